@@ -1,0 +1,166 @@
+"""Plain data between a workbook and the rest: what was read, and what is to be written.
+
+Rows and columns are 1-based, as a spreadsheet user counts them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+CellValue = str | int | float | Decimal | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
+
+
+def column_letters(number: int) -> str:
+    """Return the letters of a 1-based column: 1 is ``A``, 27 is ``AA``."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def column_number(letters: str) -> int:
+    """Return the 1-based column of its letters: ``A`` is 1, ``AA`` is 27."""
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def address(sheet: str, row: int, column: int) -> str:
+    """Return a cell's address as a user writes it, such as ``Holdings!D5``."""
+    return f"{sheet}!{column_letters(column)}{row}"
+
+
+@dataclass(frozen=True, slots=True)
+class RawCell:
+    """One cell as it stands in the workbook.
+
+    Attributes:
+        value: The stored value; for a formula its cached value. An Excel error is its text (``#N/A``)
+            with ``is_error`` set.
+        number_format: The cell's number format code.
+        uncomputed: True for a formula that has no cached value.
+        is_error: True when the cell shows an Excel error.
+    """
+
+    value: CellValue = None
+    number_format: str = "General"
+    uncomputed: bool = False
+    is_error: bool = False
+
+    @property
+    def is_blank(self) -> bool:
+        """True when the cell holds nothing a person would see."""
+        if self.uncomputed:
+            return False
+        return self.value is None or (isinstance(self.value, str) and not self.value.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class RawGrid:
+    """A block of cells as read: an Excel table, or a whole sheet of the table's name.
+
+    Attributes:
+        sheet: Name of the sheet it lies on.
+        top: Row of the first row of ``rows``.
+        left: Column of the first cell of each row.
+        rows: The cells; rows may differ in length (missing cells are blank).
+        is_table: True for an Excel table (its first row is the header, totals row left out).
+    """
+
+    sheet: str
+    top: int
+    left: int
+    rows: tuple[tuple[RawCell, ...], ...]
+    is_table: bool = False
+
+    def address(self, row: int, column: int) -> str:
+        """Return the address of the cell at 0-based ``row`` and ``column`` of this grid."""
+        return address(self.sheet, self.top + row, self.left + column)
+
+
+class Tone(StrEnum):
+    """Meaning of a highlight; the host chooses its colours."""
+
+    GOOD = "good"
+    WARN = "warn"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Highlight:
+    """Colour the cells of one column that show a given text (a conditional format).
+
+    Attributes:
+        column: Header of the column.
+        text: The text that the cell must equal.
+        tone: What it means.
+    """
+
+    column: str
+    text: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a result table.
+
+    Attributes:
+        header: The header text.
+        width: Column width in characters, used when the sheet is created.
+        align: ``left``, ``right`` or ``center``.
+        wrap: True to wrap long text.
+        data_bar: True to draw a data bar (a conditional format) over the numbers.
+    """
+
+    header: str
+    width: float = 12.0
+    align: str = "left"
+    wrap: bool = False
+    data_bar: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One value to write; text is always written as text, never as a formula.
+
+    Attributes:
+        value: Text, exact number, date or nothing.
+        number_format: Excel number format code.
+    """
+
+    value: str | int | Decimal | bool | dt.date | None
+    number_format: str = "General"
+
+
+@dataclass(frozen=True, slots=True)
+class TableWrite:
+    """One result table, whole: it is created when missing and replaced in place when there.
+
+    Attributes:
+        table: Name of the Excel table (unique in the workbook).
+        sheet: Name for its sheet when it has to be created.
+        columns: Its columns, in order.
+        rows: At least one row, each as long as ``columns``.
+        highlights: Conditional formats put on a newly created sheet.
+        landscape: Page orientation of a newly created sheet.
+    """
+
+    table: str
+    sheet: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    highlights: tuple[Highlight, ...] = field(default=())
+    landscape: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Changeset:
+    """Everything one run writes, in the order new sheets are added."""
+
+    tables: tuple[TableWrite, ...]

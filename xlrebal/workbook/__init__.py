@@ -1,0 +1,1 @@
+"""Where workbooks are read and written: one port, one adapter for each host."""
