@@ -1,0 +1,224 @@
+"""What a family owns and wants: the validated input of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.quantities import ZERO
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+CASH = "CASH"
+"""The code that stands for cash among the targets."""
+
+
+class Lock(StrEnum):
+    """What may not be done with an asset."""
+
+    NONE = ""
+    NO_SELL = "no sell"
+    NO_BUY = "no buy"
+    BOTH = "both"
+
+    @property
+    def forbids_selling(self) -> bool:
+        """True when the asset must not be sold."""
+        return self in (Lock.NO_SELL, Lock.BOTH)
+
+    @property
+    def forbids_buying(self) -> bool:
+        """True when the asset must not be bought."""
+        return self in (Lock.NO_BUY, Lock.BOTH)
+
+
+class AccountType(StrEnum):
+    """Tax treatment of an account."""
+
+    TAXABLE = "taxable"
+    ISA = "ISA"
+    PENSION = "pension"
+    IRP = "IRP"
+    IRA = "IRA"
+    ROTH = "Roth"
+    K401 = "401k"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An asset of the household and the weight wanted for it.
+
+    Attributes:
+        code: Its code, as text (``069500``); ``CASH`` stands for cash.
+        weight: Wanted weight, a fraction of the household.
+        name: Its name, for people.
+        group: Group it belongs to, or empty.
+        minimum: Lower edge of its band, a fraction, or None.
+        maximum: Upper edge of its band, a fraction, or None.
+        tax_class: Row of the country's tax rules, or empty.
+        price: Price of one unit in ``currency``; serves an asset not held yet.
+        currency: Currency of the price, or empty.
+        fractional: True when orders are amounts, not whole units; None leaves it to the account.
+        lock: What must not be done with it.
+        replacement: Code or name of the asset that takes its place after a loss sale.
+    """
+
+    code: str
+    weight: Decimal
+    name: str = ""
+    group: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    tax_class: str = ""
+    price: Decimal | None = None
+    currency: str = ""
+    fractional: bool | None = None
+    lock: Lock = Lock.NONE
+    replacement: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name, or its code where it has none."""
+        return self.name or self.code
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group of assets and the weight its targets add up to (a fraction)."""
+
+    name: str
+    weight: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Holdings and cash with one broker under one tax treatment.
+
+    Attributes:
+        name: Its name, unique in the household.
+        currency: Currency of its cash and of the amounts below.
+        owner: Whose it is.
+        type: Tax treatment.
+        cash: Cash in it now.
+        contribution: Cash that will be paid in (negative: taken out).
+        reserve: Cash that is never invested.
+        limit_left: How much may still be paid in this year, or None.
+        only: Codes or groups that may be held in it; empty means any.
+        commission_rate: Commission as a fraction of an order's amount, or None for the household's.
+        fractional: True when the broker takes amounts, not whole units.
+    """
+
+    name: str
+    currency: str
+    owner: str = ""
+    type: AccountType = AccountType.TAXABLE
+    cash: Decimal = ZERO
+    contribution: Decimal = ZERO
+    reserve: Decimal = ZERO
+    limit_left: Decimal | None = None
+    only: frozenset[str] = frozenset()
+    commission_rate: Decimal | None = None
+    fractional: bool = False
+
+    def allows(self, target: Target) -> bool:
+        """Return whether the asset may be bought in this account."""
+        return not self.only or target.code in self.only or (target.group != "" and target.group in self.only)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """One asset in one account.
+
+    Attributes:
+        account: Name of the account.
+        code: Code of the asset.
+        value: Value in ``currency``, whole in its minor unit.
+        currency: Currency of value, price and average cost.
+        quantity: Units held, or None where it is held by value alone.
+        price: Price of one unit, or None.
+        average_cost: Average cost of one unit, or None.
+    """
+
+    account: str
+    code: str
+    value: Decimal
+    currency: str
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    average_cost: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """Units of one asset bought on one date.
+
+    ``unit_cost`` is in the asset's currency; ``fx_rate`` is base currency for one unit of it on that date.
+    """
+
+    account: str
+    code: str
+    acquired: dt.date
+    quantity: Decimal
+    unit_cost: Decimal
+    fx_rate: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExDate:
+    """The day from which an asset trades without its next dividend."""
+
+    code: str
+    date: dt.date
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One executed order from the record. Amounts are in ``currency``; ``action`` is BUY or SELL."""
+
+    date: dt.date
+    action: str
+    code: str
+    quantity: Decimal
+    price: Decimal
+    account: str = ""
+    commission: Decimal = ZERO
+    tax: Decimal = ZERO
+    currency: str = ""
+    fx_rate: Decimal | None = None
+    trigger: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """Everything the family owns and wants, validated and complete.
+
+    Attributes:
+        base_currency: Currency in which the household is judged.
+        targets: In the order of the workbook; weights add up to 1.
+        accounts: At least one.
+        holdings: Every account and code is known to ``accounts`` and ``targets``.
+        groups: Their weights match the sums of their targets.
+        fx: Base currency for one unit of each foreign currency.
+        lots: Purchases, where the family keeps them.
+        ex_dates: Known ex-dividend dates.
+        trades: The record of executed orders.
+    """
+
+    base_currency: str
+    targets: tuple[Target, ...]
+    accounts: tuple[Account, ...]
+    holdings: tuple[Holding, ...]
+    groups: tuple[Group, ...] = ()
+    fx: Mapping[str, Decimal] = field(default_factory=dict)
+    lots: tuple[Lot, ...] = ()
+    ex_dates: tuple[ExDate, ...] = ()
+    trades: tuple[Trade, ...] = ()
+
+    def rate(self, currency: str) -> Decimal:
+        """Return base currency for one unit of ``currency``; KeyError when there is no rate."""
+        return Decimal(1) if currency == self.base_currency else self.fx[currency]

@@ -1,0 +1,221 @@
+"""What one run works out: the output of the engine, ready to be shown anywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from xlrebal.domain.household import Target
+from xlrebal.domain.quantities import ZERO
+
+
+class Status(StrEnum):
+    """Where a weight stands against its band."""
+
+    OVER = "over"
+    UNDER = "under"
+    IN_BAND = "in band"
+
+
+class TriggerKind(StrEnum):
+    """Why a rebalance is due."""
+
+    NONE = "none"
+    SCHEDULED = "scheduled"
+    DRIFT = "drift"
+    BAND = "band"
+    INTERVAL = "interval"
+    MANUAL = "manual"
+
+
+class Action(StrEnum):
+    """Side of an order."""
+
+    SELL = "SELL"
+    BUY = "BUY"
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """The verdict of the day.
+
+    Attributes:
+        due: True when a rebalance with sells is due.
+        kind: Why.
+        reason: The verdict in words.
+        next_scheduled: Next day of the schedule after today; None without a schedule.
+        code: The asset that set it off, for drift and band triggers.
+        drift: That asset's drift, a fraction.
+    """
+
+    due: bool
+    kind: TriggerKind
+    reason: str
+    next_scheduled: dt.date | None = None
+    code: str | None = None
+    drift: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftLine:
+    """One asset before and after the plan. Values in base currency, weights as fractions."""
+
+    target: Target
+    value: Decimal
+    weight: Decimal
+    drift: Decimal
+    status: Status
+    minimum: Decimal | None
+    maximum: Decimal | None
+    value_after: Decimal
+    weight_after: Decimal
+    drift_after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDrift:
+    """One group of assets. Values in base currency, weights as fractions."""
+
+    group: str
+    value: Decimal
+    weight: Decimal
+    target: Decimal
+    drift: Decimal
+    weight_after: Decimal
+    drift_after: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A calculated order that a person places with the broker.
+
+    Attributes:
+        account: Name of the account.
+        action: SELL or BUY.
+        target: The asset.
+        quantity: Units; None where the asset is held by value alone.
+        price: Price of one unit in ``currency``; None where there is none.
+        currency: Currency of price, amount, commission and slippage.
+        amount: Units times price (or the plain amount), always positive.
+        amount_base: The amount in base currency.
+        commission: Broker's commission.
+        slippage: Expected loss to spread and market, currency conversion included.
+        tax: Estimated tax of a sale in base currency; None where it cannot be known.
+        reason: Why, in words.
+        cost_base: Commission and slippage in base currency.
+    """
+
+    account: str
+    action: Action
+    target: Target
+    quantity: Decimal | None
+    price: Decimal | None
+    currency: str
+    amount: Decimal
+    amount_base: Decimal
+    commission: Decimal
+    slippage: Decimal
+    tax: Decimal | None
+    reason: str
+    cost_base: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """An asset off target that was not traded; ``wanted`` is in base currency, positive."""
+
+    account: str
+    target: Target
+    wanted: Decimal
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaxLoss:
+    """A holding whose sale would realise a loss. Amounts in base currency, ``loss`` negative.
+
+    Attributes:
+        account: Name of the account.
+        target: The asset.
+        lot: Date of the lot, or None for average cost.
+        quantity: Units.
+        cost: What they cost.
+        value: What they are worth.
+        loss: Value minus cost.
+        loss_rate: Price against average cost, a negative fraction.
+        tax_saved: Estimated tax saved now, or None where no tax rules apply.
+        replacement: Asset to hold instead, or empty.
+        wash_sale: Verdict on purchases around the sale, or None where no tax rules apply.
+        do_not_buy_until: First day on which it may be bought back, or None.
+    """
+
+    account: str
+    target: Target
+    lot: dt.date | None
+    quantity: Decimal
+    cost: Decimal
+    value: Decimal
+    loss: Decimal
+    loss_rate: Decimal
+    tax_saved: Decimal | None
+    replacement: str
+    wash_sale: str | None
+    do_not_buy_until: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class GainsBudget:
+    """Gains free of tax this year, base currency: limit, used so far, used by this plan, left."""
+
+    limit: Decimal
+    used: Decimal
+    planned: Decimal
+    left: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The plan in a few figures.
+
+    Attributes:
+        turnover: Value of all orders, base currency.
+        turnover_rate: Half of it as a fraction of the household's value.
+        cost: Commission and slippage of all orders, base currency.
+        tax: Estimated tax of all sales, base currency; None where it cannot be known.
+        worst_drift_before: Largest absolute drift, a fraction.
+        worst_drift_after: The same after the orders.
+        worst_shortfall_after: Largest relative shortfall (target - weight) / target after the orders.
+        cash_left: Investable cash after the orders, base currency.
+        balancing_contribution: Smallest extra cash that balances without a sale; None when no cash can.
+        gains_budget: Yearly gains budget; None where the country has none.
+    """
+
+    turnover: Decimal
+    turnover_rate: Decimal
+    cost: Decimal
+    tax: Decimal | None
+    worst_drift_before: Decimal
+    worst_drift_after: Decimal
+    worst_shortfall_after: Decimal
+    cash_left: Decimal
+    balancing_contribution: Decimal | None
+    gains_budget: GainsBudget | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The result of one run. ``total_value`` is in base currency; ``notes`` are remarks for people."""
+
+    as_of: dt.date
+    base_currency: str
+    total_value: Decimal
+    trigger: Trigger
+    drift: tuple[DriftLine, ...]
+    groups: tuple[GroupDrift, ...]
+    orders: tuple[Order, ...]
+    skipped: tuple[Skip, ...]
+    tax_loss: tuple[TaxLoss, ...]
+    summary: Summary
+    notes: tuple[str, ...] = ()

@@ -1,0 +1,137 @@
+"""The written rules of a household: when to rebalance, how, and at what cost."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from xlrebal.domain.quantities import ZERO
+
+
+class Strategy(StrEnum):
+    """Which triggers are watched."""
+
+    CALENDAR = "calendar"
+    THRESHOLD = "threshold"
+    BANDS = "bands"
+    HYBRID = "hybrid"
+
+
+class DriftMeasure(StrEnum):
+    """How a drift is held against the threshold."""
+
+    ABSOLUTE = "absolute"
+    RELATIVE = "relative"
+    FIVE_25 = "5/25"
+
+
+class Method(StrEnum):
+    """What may be done when a rebalance is due."""
+
+    AUTO = "auto"
+    FULL = "full"
+    CASH_ONLY = "cash_only"
+
+
+class RebalanceTo(StrEnum):
+    """Where a rebalance stops."""
+
+    TARGET = "target"
+    BAND = "band"
+    HALFWAY = "halfway"
+
+
+class CashMethod(StrEnum):
+    """How new cash is spread over the underweight assets."""
+
+    OPTIMAL = "optimal"
+    LAZY = "lazy"
+    PROPORTIONAL = "proportional"
+
+
+class CashPolicy(StrEnum):
+    """Whether cash that lies in the accounts is invested."""
+
+    INVEST = "invest"
+    EXCLUDE = "exclude"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxClass:
+    """How gains on one kind of asset are taxed when sold.
+
+    Attributes:
+        name: Name of the class, as in the Tax class column.
+        rate: Tax as a fraction of the gain.
+        netted: True when the year's gains and losses are added up and the deduction applies.
+        withheld: True when the tax is taken from the proceeds at once.
+        upper_bound: True when the true tax may be lower for want of data.
+    """
+
+    name: str
+    rate: Decimal
+    netted: bool = False
+    withheld: bool = False
+    upper_bound: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRules:
+    """The tax rules of one country for one year.
+
+    Attributes:
+        country: ``KR`` or ``US``.
+        classes: Tax classes by name.
+        deduction: Yearly gains free of tax in the netted classes, base currency.
+        deferred_accounts: Account types in which a sale is not taxed.
+        wash_sale_days: Days before and after a loss sale in which a purchase undoes the loss; None
+            where the country has no such rule.
+    """
+
+    country: str
+    classes: Mapping[str, TaxClass]
+    deduction: Decimal | None = None
+    deferred_accounts: frozenset[str] = frozenset()
+    wash_sale_days: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Settings of a household, with the defaults of the workbook contract.
+
+    Rates and thresholds are fractions; amounts are in the base currency.
+    """
+
+    strategy: Strategy = Strategy.HYBRID
+    months: tuple[int, ...] = (1, 4, 7, 10)
+    day: str = "first_business_day"
+    exchange: str = "XKRX"
+    extra_holidays: frozenset[dt.date] = frozenset()
+    drift_threshold: Decimal = Decimal("0.05")
+    drift_measure: DriftMeasure = DriftMeasure.ABSOLUTE
+    check_frequency: str = "weekly"
+    max_interval_days: int | None = None
+    last_rebalanced: dt.date | None = None
+    method: Method = Method.AUTO
+    rebalance_to: RebalanceTo = RebalanceTo.TARGET
+    cash_method: CashMethod = CashMethod.OPTIMAL
+    new_cash: Decimal = ZERO
+    cash_policy: CashPolicy = CashPolicy.INVEST
+    min_trade_amount: Decimal = ZERO
+    commission_rate: Decimal = ZERO
+    slippage_rate: Decimal = ZERO
+    fx_spread: Decimal = ZERO
+    avoid_ex_dividend_dates: bool = False
+    ex_dividend_days: int = 7
+    tax: TaxRules | None = None
+    realized_gains: Decimal = ZERO
+    tax_loss_harvesting: bool = True
+    tlh_threshold: Decimal = Decimal("0.05")
+    tlh_min_loss: Decimal = ZERO
+    cooldown_days: int = 7
+    price_max_age_days: int | None = None
+    language: str = "auto"
+    plan_now: bool = field(default=False)

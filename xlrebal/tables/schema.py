@@ -1,0 +1,204 @@
+"""The workbook contract as data: every sheet name, header, alias and unit, once.
+
+A new column is one line here; parsing, templates and documentation follow.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What the cells of an input column hold."""
+
+    TEXT = "text"
+    CODE = "code"
+    NUMBER = "number"
+    WEIGHT = "weight"
+    RATE = "rate"
+    DATE = "date"
+    YES_NO = "yes or no"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One input column.
+
+    Attributes:
+        key: Name used in code.
+        header: English header.
+        korean: Korean header; empty where there is none.
+        kind: What its cells hold.
+        required: True when the column must be there.
+        minimum: Smallest number allowed, or None.
+        aliases: Other headers that mean the same.
+    """
+
+    key: str
+    header: str
+    korean: str = ""
+    kind: Kind = Kind.TEXT
+    required: bool = False
+    minimum: int | None = 0
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def headers(self) -> tuple[str, ...]:
+        """Every header under which the column is found."""
+        return tuple(h for h in (self.header, self.korean, *self.aliases) if h)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One input table: the names of its Excel table or sheet, and its columns."""
+
+    key: str
+    name: str
+    korean: str
+    fields: tuple[Field, ...]
+    required: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names under which the table or its sheet is found, best first."""
+        return (self.name, self.korean)
+
+    def field(self, key: str) -> Field:
+        """Return the column with this key."""
+        return next(field for field in self.fields if field.key == key)
+
+
+_ACCOUNT = Field("account", "Account", "계좌")
+_CODE = Field("code", "Code", "종목코드", Kind.CODE, required=True)
+_NAME = Field("name", "Name", "종목명")
+_CURRENCY = Field("currency", "Currency", "통화")
+_FRACTIONAL = Field("fractional", "Fractional", "소수점", Kind.YES_NO)
+
+
+def _required(field: Field) -> Field:
+    return Field(field.key, field.header, field.korean, field.kind, required=True)
+
+
+HOLDINGS = Table(
+    "holdings",
+    "Holdings",
+    "보유종목",
+    (
+        _ACCOUNT,
+        _CODE,
+        _NAME,
+        Field("quantity", "Quantity", "수량", Kind.NUMBER, required=True),
+        Field("price", "Price", "현재가", Kind.NUMBER, required=True),
+        Field("average_cost", "Avg cost", "평균단가", Kind.NUMBER, aliases=("Average cost",)),
+        _CURRENCY,
+        Field("value", "Value", "평가금액", Kind.NUMBER),
+    ),
+    required=True,
+)
+TARGETS = Table(
+    "targets",
+    "Targets",
+    "목표비중",
+    (
+        Field("group", "Group", "그룹"),
+        _NAME,
+        _CODE,
+        Field("weight", "Target", "목표", Kind.WEIGHT, required=True, aliases=("목표비중",)),
+        Field("minimum", "Min", "최소", Kind.WEIGHT),
+        Field("maximum", "Max", "최대", Kind.WEIGHT),
+        Field("tax_class", "Tax class", "과세구분"),
+        Field("price", "Price", "현재가", Kind.NUMBER),
+        _CURRENCY,
+        _FRACTIONAL,
+        Field("lock", "Lock", "잠금"),
+        Field("replacement", "Replacement", "대체종목"),
+    ),
+    required=True,
+)
+GROUPS = Table(
+    "groups",
+    "Groups",
+    "그룹",
+    (
+        Field("name", "Group", "그룹", required=True),
+        Field("weight", "Weight", "비중", Kind.WEIGHT, required=True),
+    ),
+)
+ACCOUNTS = Table(
+    "accounts",
+    "Accounts",
+    "계좌",
+    (
+        _required(_ACCOUNT),
+        Field("owner", "Owner", "소유자"),
+        Field("type", "Type", "유형"),
+        _CURRENCY,
+        Field("cash", "Cash", "현금", Kind.NUMBER),
+        Field("contribution", "Contribution", "입금예정", Kind.NUMBER, minimum=None),
+        Field("reserve", "Reserve", "예비현금", Kind.NUMBER),
+        Field("limit_left", "Limit left", "납입한도", Kind.NUMBER),
+        Field("only", "Only", "허용종목", Kind.CODE),
+        Field("commission_rate", "Commission", "수수료율", Kind.RATE, aliases=("수수료",)),
+        _FRACTIONAL,
+    ),
+)
+LOTS = Table(
+    "lots",
+    "Lots",
+    "매수내역",
+    (
+        _required(_ACCOUNT),
+        _CODE,
+        Field("acquired", "Acquired", "매수일", Kind.DATE, required=True),
+        Field("quantity", "Quantity", "수량", Kind.NUMBER, required=True),
+        Field("unit_cost", "Unit cost", "매수단가", Kind.NUMBER, required=True),
+        Field("fx_rate", "FX rate", "환율", Kind.NUMBER),
+    ),
+)
+FX = Table(
+    "fx",
+    "FX",
+    "환율",
+    (
+        Field("currency", "Currency", "통화", required=True),
+        Field("rate", "Rate", "환율", Kind.NUMBER, required=True),
+        Field("date", "Date", "기준일", Kind.DATE),
+    ),
+)
+EVENTS = Table(
+    "events",
+    "Events",
+    "배당락일",
+    (_CODE, Field("date", "Ex-date", "배당락일", Kind.DATE, required=True)),
+)
+TRADES = Table(
+    "trades",
+    "Trades",
+    "거래내역",
+    (
+        Field("date", "Date", "거래일", Kind.DATE, required=True),
+        _ACCOUNT,
+        Field("action", "Action", "구분", required=True),
+        _CODE,
+        Field("quantity", "Quantity", "수량", Kind.NUMBER, required=True),
+        Field("price", "Price", "단가", Kind.NUMBER, required=True),
+        Field("commission", "Commission", "수수료", Kind.NUMBER),
+        Field("tax", "Tax", "세금", Kind.NUMBER),
+        _CURRENCY,
+        Field("fx_rate", "FX rate", "환율", Kind.NUMBER),
+        Field("trigger", "Trigger", "사유"),
+        Field("note", "Note", "메모"),
+    ),
+)
+SETTINGS = Table(
+    "settings",
+    "Settings",
+    "설정",
+    (
+        Field("setting", "Setting", "항목", required=True),
+        Field("value", "Value", "값", required=True),
+        Field("note", "Note", "메모"),
+    ),
+)
+INPUTS = (HOLDINGS, TARGETS, GROUPS, ACCOUNTS, LOTS, FX, EVENTS, TRADES, SETTINGS)
