@@ -32,6 +32,7 @@ class Field:
         kind: What its cells hold.
         required: True when the column must be there.
         minimum: Smallest number allowed, or None.
+        unless: Keys of other columns that make a required one unnecessary.
         aliases: Other headers that mean the same.
     """
 
@@ -42,6 +43,7 @@ class Field:
     required: bool = False
     minimum: int | None = 0
     aliases: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -88,8 +90,8 @@ HOLDINGS = Table(
         _ACCOUNT,
         _CODE,
         _NAME,
-        Field("quantity", "Quantity", "수량", Kind.NUMBER, required=True),
-        Field("price", "Price", "현재가", Kind.NUMBER, required=True),
+        Field("quantity", "Quantity", "수량", Kind.NUMBER, required=True, unless=("value",)),
+        Field("price", "Price", "현재가", Kind.NUMBER, required=True, unless=("value",)),
         Field("average_cost", "Avg cost", "평균단가", Kind.NUMBER, aliases=("Average cost",)),
         _CURRENCY,
         Field("value", "Value", "평가금액", Kind.NUMBER),

@@ -1,0 +1,151 @@
+"""Turn one cell into a typed value, or say what is wrong with it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from xlrebal.tables.schema import Field, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xlrebal.tables.grid import RawCell
+
+Value = str | Decimal | bool | dt.date | None
+
+_GROUPED_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
+_DATE_TEXT = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})\.?")
+_CODE_FORMAT = re.compile(r"0+")
+_YES = {"yes", "y", "true", "o", "예", "1"}
+_NO = {"no", "n", "false", "x", "아니오", "아니요", "0"}
+
+
+class BadCellError(ValueError):
+    """A cell that cannot be read as its column asks; carries the message and the mend."""
+
+    def __init__(self, message: str, mend: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.mend = mend
+
+
+def convert(cell: RawCell, field: Field) -> Value:
+    """Return the cell's value as the column's kind; blank cells are None.
+
+    Numbers, weights and rates come back as exact ``Decimal`` (a binary number counts with the 15
+    digits that Excel shows), weights and rates as fractions, codes as text with their leading zeros.
+    Raises ``BadCellError`` with a message that starts with the column's name.
+    """
+    if cell.is_blank:
+        return None
+    if cell.uncomputed:
+        raise BadCellError(
+            f"{_noun(field)} is a formula without a value", "open the file in Excel or LibreOffice and save it once"
+        )
+    if cell.is_error:
+        raise BadCellError(f"{_noun(field)} shows the error {cell.value}", "mend the formula")
+    return _READERS[field.kind](cell, field)
+
+
+def exact_number(value: float | int | Decimal) -> Decimal:
+    """Return a stored number exactly; binary floats at the 15 digits that Excel works with."""
+    return Decimal(f"{value:.15g}") if isinstance(value, float) else Decimal(value)
+
+
+def _noun(field: Field) -> str:
+    return field.header[0].lower() + field.header[1:]
+
+
+def _shown(cell: RawCell) -> str:
+    text = str(cell.value).strip()
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def _text(cell: RawCell, _field: Field) -> str:
+    value = cell.value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return f"{exact_number(value):f}"
+    if isinstance(value, dt.datetime):
+        return value.date().isoformat()
+    return str(value).strip()
+
+
+def _code(cell: RawCell, field: Field) -> str:
+    value = cell.value
+    if isinstance(value, bool) or isinstance(value, (dt.date, dt.time, dt.timedelta)):
+        raise BadCellError(f'{_noun(field)} "{_shown(cell)}" is not a code', "format the cell as text and type it again")
+    if isinstance(value, (int, float, Decimal)):
+        number = exact_number(value)
+        if number != number.to_integral_value() or number < 0:
+            raise BadCellError(f"{_noun(field)} {number} is not a code", "format the cell as text and type it again")
+        digits = f"{int(number)}"
+        wide = _CODE_FORMAT.fullmatch(cell.number_format)
+        return digits.zfill(len(cell.number_format)) if wide else digits
+    text = str(value).strip()
+    return "CASH" if text.upper() == "CASH" else text
+
+
+def _parse_number(cell: RawCell, field: Field, *, percent: bool) -> Decimal:
+    value = cell.value
+    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+        return exact_number(value)
+    text = str(value).strip().replace("−", "-")
+    scale = Decimal(1)
+    if percent and text.endswith("%"):
+        text, scale = text[:-1].rstrip(), Decimal("0.01")
+    if isinstance(value, str) and _GROUPED_NUMBER.fullmatch(text):
+        return Decimal(text.replace(",", "")) * scale
+    raise BadCellError(f'{_noun(field)} "{_shown(cell)}" is not a number')
+
+
+def _number(cell: RawCell, field: Field) -> Decimal:
+    return _not_below(_parse_number(cell, field, percent=False), field)
+
+
+def _not_below(number: Decimal, field: Field) -> Decimal:
+    if field.minimum is not None and number < field.minimum:
+        raise BadCellError(f"{_noun(field)} {number:f} is below {field.minimum}")
+    return number
+
+
+def _fraction(cell: RawCell, field: Field) -> Decimal:
+    number = _not_below(_parse_number(cell, field, percent=True), field)
+    if number > 1:
+        raise BadCellError(f"{_noun(field)} {number:f} is more than 1", f"write {number:f}% or a fraction such as 0.05")
+    return number
+
+
+def _date(cell: RawCell, field: Field) -> dt.date:
+    value = cell.value
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    match = _DATE_TEXT.fullmatch(str(value).strip())
+    try:
+        if match:
+            return dt.date(*map(int, match.groups()))
+    except ValueError:
+        pass
+    raise BadCellError(f'{_noun(field)} "{_shown(cell)}" is not a date', "write it as 2026-03-04")
+
+
+def _yes_no(cell: RawCell, field: Field) -> bool:
+    text = _text(cell, field).lower()
+    if text in _YES or text in _NO:
+        return text in _YES
+    raise BadCellError(f'{_noun(field)} "{_shown(cell)}" is neither yes nor no')
+
+
+_READERS: dict[Kind, Callable[[RawCell, Field], Value]] = {
+    Kind.TEXT: _text,
+    Kind.CODE: _code,
+    Kind.NUMBER: _number,
+    Kind.WEIGHT: _fraction,
+    Kind.RATE: _fraction,
+    Kind.DATE: _date,
+    Kind.YES_NO: _yes_no,
+}

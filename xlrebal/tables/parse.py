@@ -1,0 +1,186 @@
+"""Parse a workbook's input tables into a household and a policy, with every problem at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.household import Account, Household, Target
+from xlrebal.domain.policy import Policy
+from xlrebal.domain.quantities import ZERO, exact
+from xlrebal.errors import Finding, InputError
+from xlrebal.tables.build.accounts import build_accounts, find_base_currency
+from xlrebal.tables.build.context import Context
+from xlrebal.tables.build.holdings import HoldingsBuilt, add_listed_cash, build_holdings
+from xlrebal.tables.build.others import build_ex_dates, build_fx, build_lots, build_trades
+from xlrebal.tables.build.targets import build_groups, build_targets
+from xlrebal.tables.records import read_records
+from xlrebal.tables.schema import HOLDINGS, INPUTS, SETTINGS, TARGETS
+from xlrebal.tables.settings import SettingsRead, make_policy, read_settings
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from xlrebal.tables.grid import RawGrid
+    from xlrebal.tables.records import TableRecords
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """Everything the workbook says.
+
+    Attributes:
+        household: What the family owns and wants.
+        policy: Its rules; tax rules are filled in by country afterwards.
+        tax_country: ``none``, ``KR`` or ``US``.
+        warnings: Doubts that do not stop a run.
+        places: Cells of the settings that were given, by setting.
+    """
+
+    household: Household
+    policy: Policy
+    tax_country: str
+    warnings: tuple[Finding, ...]
+    places: Mapping[str, str]
+
+
+def wanted_tables() -> dict[str, tuple[str, ...]]:
+    """Return the names under which each input table may be found."""
+    return {table.key: table.names for table in INPUTS}
+
+
+def parse(
+    grids: Mapping[str, RawGrid],
+    as_of: dt.date,
+    rules: Mapping[str, TableRecords] | None = None,
+    new_cash: Decimal | None = None,
+) -> Parsed:
+    """Return the household and policy of a workbook.
+
+    Args:
+        grids: Input tables by key, as read.
+        as_of: Day for which ages of prices are counted.
+        rules: Tables of a rules file that take the place of the workbook's.
+        new_cash: Cash given on the command line; takes the place of the setting.
+
+    Raises ``InputError`` with every problem found, each with its cell and mend.
+    """
+    with exact():
+        context = Context({})
+        context.tables = _tables(grids, rules or {}, context)
+        _check_required(context)
+        settings = read_settings(context.records(SETTINGS), context.errors)
+        policy = make_policy(settings)
+        if new_cash is not None:
+            policy = replace(policy, new_cash=new_cash)
+        household = _household(context, settings, policy, as_of)
+        if context.errors:
+            raise InputError(sorted_findings(context.errors))
+        country = settings.text("tax_country") or "none"
+        return Parsed(household, policy, country, tuple(context.warnings), settings.places)
+
+
+def sorted_findings(findings: list[Finding]) -> list[Finding]:
+    """Return findings in the order of the tables, each once."""
+    order = {table.name: index for index, table in enumerate(INPUTS)}
+    unique = list(dict.fromkeys(findings))
+    return sorted(unique, key=lambda finding: order.get(finding.cell.partition("!")[0], len(order)))
+
+
+def _tables(
+    grids: Mapping[str, RawGrid], rules: Mapping[str, TableRecords], context: Context
+) -> dict[str, TableRecords]:
+    tables = {t.key: read_records(grids[t.key], t, context.errors) for t in INPUTS if t.key in grids}
+    for key, given in rules.items():
+        tables[key] = _merge(tables.get(key), given)
+    return tables
+
+
+def _merge(own: TableRecords | None, given: TableRecords) -> TableRecords:
+    """A rules file replaces the rows of a table; cells it does not speak of stay the workbook's."""
+    if own is None:
+        return given
+    key = "setting" if given.table.key == SETTINGS.key else "code"
+    mine = {record.text(key): record for record in own.records}
+    merged = []
+    for record in given.records:
+        base = mine.pop(record.text(key), None)
+        if base is not None and given.table.key == TARGETS.key:
+            values, places = {**base.values, **record.values}, {**base.places, **record.places}
+            record = replace(record, values=values, places=places)
+        merged.append(record)
+    kept = tuple(mine.values()) if given.table.key == SETTINGS.key else ()
+    return replace(given, records=(*kept, *merged))
+
+
+def _check_required(context: Context) -> None:
+    for table in INPUTS:
+        if table.required and not context.has(table):
+            names = " or ".join(table.names)
+            mend = f"name a sheet or an Excel table {names}"
+            context.error(f"{table.name}!A1", f"the workbook has no table {table.name}", mend)
+
+
+def _household(context: Context, settings: SettingsRead, policy: Policy, as_of: dt.date) -> Household:
+    base = find_base_currency(context, settings)
+    targets = build_targets(context)
+    accounts = build_accounts(context, base, targets)
+    built = build_holdings(context, base, accounts, targets)
+    accounts = add_listed_cash(accounts, built.cash)
+    fx = build_fx(context, base, as_of, policy.price_max_age_days)
+    household = Household(
+        base_currency=base,
+        targets=targets,
+        accounts=accounts,
+        holdings=built.holdings,
+        groups=build_groups(context, targets),
+        fx=fx,
+        lots=build_lots(context, {a.name for a in accounts}, {t.code for t in targets}),
+        ex_dates=build_ex_dates(context),
+        trades=build_trades(context),
+    )
+    _check_rates(context, household, built)
+    if not context.errors:
+        _check_money(context, household, policy, settings)
+    return household
+
+
+def _check_rates(context: Context, household: Household, built: HoldingsBuilt) -> None:
+    known = {household.base_currency, *household.fx}
+    named = [(h.currency, built.places[i]) for i, h in enumerate(built.holdings)]
+    named += [(a.currency, context.column(INPUTS[3], "currency")) for a in household.accounts]
+    named += [(t.currency, context.column(TARGETS, "currency")) for t in household.targets if t.currency]
+    for currency, place in named:
+        if household.base_currency and currency not in known:
+            known.add(currency)
+            mend = f"add a row {currency} with its rate in {household.base_currency}"
+            context.error(place, f"currency {currency} has no rate in FX", mend)
+
+
+def _check_money(context: Context, household: Household, policy: Policy, settings: SettingsRead) -> None:
+    owned = sum((h.value * household.rate(h.currency) for h in household.holdings), ZERO)
+    cash = sum(((a.cash + a.contribution) * household.rate(a.currency) for a in household.accounts), ZERO)
+    total = owned + cash + policy.new_cash
+    if total < 0:
+        place = settings.place("new_cash")
+        context.error(place, f"the withdrawal is larger than everything there is ({owned + cash:,f})")
+    elif not total:
+        context.error(context.column(HOLDINGS, "quantity"), "nothing is held and there is no cash", "fill Holdings")
+    _note_several_accounts(context, household.accounts, policy, settings, household.targets)
+
+
+def _note_several_accounts(
+    context: Context,
+    accounts: tuple[Account, ...],
+    policy: Policy,
+    settings: SettingsRead,
+    targets: tuple[Target, ...],
+) -> None:
+    if policy.new_cash > 0 and len(accounts) > 1:
+        message = f"new_cash goes to {accounts[0].name}, the first account"
+        context.warn(settings.place("new_cash"), message, "use the column Contribution to choose another")
+    for target in targets:
+        if target.lock and not target.weight:
+            context.warn(context.column(TARGETS, "lock"), f"{target.label} has target 0 and a lock")

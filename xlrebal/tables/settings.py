@@ -1,0 +1,215 @@
+"""The Settings table: every setting with its kind, choices and meaning, and its way into the policy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from xlrebal.domain import policy as p
+from xlrebal.errors import Finding
+from xlrebal.tables.convert import BadCellError, convert
+from xlrebal.tables.schema import Field, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xlrebal.tables.grid import RawCell
+    from xlrebal.tables.records import Record
+
+FREQUENCY_MONTHS = {
+    "monthly": tuple(range(1, 13)),
+    "quarterly": (1, 4, 7, 10),
+    "semiannual": (1, 7),
+    "annual": (1,),
+}
+_DAYS = ("first_business_day", "last_business_day")
+
+Reader = Callable[["RawCell", Field], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: its name, how its value is read, its default as a user would type it, its meaning."""
+
+    name: str
+    read: Reader
+    default: str
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsRead:
+    """Settings as typed values, with the place of each one that was given."""
+
+    values: Mapping[str, object]
+    places: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """Return a text setting, empty when it was not given."""
+        return str(self.values.get(name) or "")
+
+    def place(self, name: str) -> str:
+        """Return the cell of a setting, or of the table when it was not given."""
+        return self.places.get(name, "Settings!A1")
+
+
+def _choice(values: Iterable[str]) -> Reader:
+    choices = tuple(values)
+
+    def read(cell: RawCell, field: Field) -> str:
+        text = str(convert(cell, field)).casefold()
+        for choice in choices:
+            if choice.casefold() == text:
+                return choice
+        raise BadCellError(f'{field.header} "{cell.value}" is not known', f"use {' or '.join(choices)}")
+
+    return read
+
+
+def _enum(kind: type[StrEnum]) -> Reader:
+    read = _choice(member.value for member in kind)
+    return lambda cell, field: kind(str(read(cell, field)))
+
+
+def _of(kind: Kind, minimum: int | None = 0) -> Reader:
+    def read(cell: RawCell, field: Field) -> object:
+        return convert(cell, Field(field.key, field.header, kind=kind, minimum=minimum))
+
+    return read
+
+
+def _days(cell: RawCell, field: Field) -> int:
+    number = _of(Kind.NUMBER)(cell, field)
+    if not isinstance(number, Decimal) or number != number.to_integral_value():
+        raise BadCellError(f"{field.header} {number} is not a whole number of days")
+    return int(number)
+
+
+def _parts(cell: RawCell, field: Field) -> list[str]:
+    text = str(convert(cell, field)).strip("[] ")
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _months(cell: RawCell, field: Field) -> tuple[int, ...]:
+    parts = _parts(cell, field)
+    if not parts or any(not part.isdigit() or not 1 <= int(part) <= 12 for part in parts):
+        raise BadCellError(f'{field.header} "{cell.value}" is not a list of months', "write it as 1,4,7,10")
+    return tuple(sorted({int(part) for part in parts}))
+
+
+def _day(cell: RawCell, field: Field) -> str:
+    text = str(convert(cell, field))
+    if text in _DAYS or (text.isdigit() and 1 <= int(text) <= 31):
+        return text
+    raise BadCellError(f'{field.header} "{text}" is not known', f"use {' or '.join(_DAYS)} or a day of the month")
+
+
+def _dates(cell: RawCell, field: Field) -> frozenset[dt.date]:
+    if isinstance(cell.value, dt.date):
+        return frozenset({_one_date(cell, field)})
+    return frozenset(_one_date(type(cell)(part), field) for part in _parts(cell, field))
+
+
+def _one_date(cell: RawCell, field: Field) -> dt.date:
+    value = convert(cell, Field(field.key, field.header, kind=Kind.DATE))
+    if not isinstance(value, dt.date):
+        raise BadCellError(f"{field.header} is blank")
+    return value
+
+
+def _currency(cell: RawCell, field: Field) -> str:
+    text = str(convert(cell, field)).upper()
+    if len(text) != 3 or not text.isascii() or not text.isalpha():
+        raise BadCellError(f'{field.header} "{cell.value}" is not a currency', "write its three letters, such as KRW")
+    return text
+
+
+_TEXT, _AMOUNT, _RATE, _FLAG = _of(Kind.TEXT), _of(Kind.NUMBER), _of(Kind.RATE), _of(Kind.YES_NO)
+
+SETTINGS_BY_NAME: dict[str, Setting] = {
+    s.name: s
+    for s in (
+        Setting("base_currency", _currency, "", "Currency in which the household is judged"),
+        Setting("strategy", _enum(p.Strategy), "hybrid", "calendar, threshold, bands or hybrid (whichever comes first)"),
+        Setting("frequency", _choice(FREQUENCY_MONTHS), "quarterly", "monthly, quarterly, semiannual or annual"),
+        Setting("months", _months, "1,4,7,10", "Months with a scheduled rebalance; wins over frequency"),
+        Setting("day", _day, "first_business_day", "first_business_day, last_business_day or a day of the month"),
+        Setting("exchange", _TEXT, "XKRX", "Exchange whose business days count (XKRX, XNYS)"),
+        Setting("extra_holidays", _dates, "", "Further closed days, such as 2026-06-03, separated by commas"),
+        Setting("drift_threshold", _RATE, "0.05", "Drift at which a rebalance is due"),
+        Setting("drift_measure", _enum(p.DriftMeasure), "absolute", "absolute (points), relative (share of target) or 5/25"),
+        Setting("check_frequency", _TEXT, "weekly", "How often the workbook is checked; for your calendar"),
+        Setting("max_interval_days", _days, "", "Days after which a rebalance is due anyway"),
+        Setting("last_rebalanced", _one_date, "", "Date of the last rebalance; blank: taken from Trades"),
+        Setting("method", _enum(p.Method), "auto", "auto (cash first, sells only when due), full or cash_only"),
+        Setting("rebalance_to", _enum(p.RebalanceTo), "target", "target, band (its edge) or halfway between the two"),
+        Setting("cash_method", _enum(p.CashMethod), "optimal", "optimal, lazy or proportional"),
+        Setting("new_cash", _of(Kind.NUMBER, None), "0", "Cash that comes in; negative takes cash out"),
+        Setting("cash_policy", _enum(p.CashPolicy), "invest", "invest the cash in the accounts, or exclude it"),
+        Setting("min_trade_amount", _AMOUNT, "0", "Orders below this amount are left out"),
+        Setting("commission_rate", _RATE, "0", "Commission as a fraction of the amount"),
+        Setting("slippage_rate", _RATE, "0", "Expected loss to spread and market"),
+        Setting("fx_spread", _RATE, "0", "Cost of changing money into the asset's currency"),
+        Setting("avoid_ex_dividend_dates", _FLAG, "false", "Hold back orders near a date in Events"),
+        Setting("ex_dividend_days", _days, "7", "Days on either side of an ex-date"),
+        Setting("tax_country", _choice(("none", "KR", "US")), "none", "Country whose tax rules apply: none, KR or US"),
+        Setting("realized_gains", _of(Kind.NUMBER, None), "0", "Gains realised this tax year, outside Trades"),
+        Setting("tax_loss_harvesting", _FLAG, "true", "List holdings whose sale would realise a loss"),
+        Setting("tlh_threshold", _RATE, "0.05", "A holding is listed when its loss is larger than this"),
+        Setting("tlh_min_loss", _AMOUNT, "0", "and at least this large in money"),
+        Setting("cooldown_days", _days, "7", "Days before a changed rule drives orders"),
+        Setting("price_max_age_days", _days, "", "Warn when an exchange rate is older than this"),
+        Setting("language", _choice(("auto", "en", "ko")), "auto", "auto, en or ko"),
+    )
+}
+"""Every setting of the contract, in the order of the documentation."""
+
+_NOT_POLICY = {"base_currency", "frequency", "tax_country"}
+
+
+def read_settings(records: Iterable[Record], findings: list[Finding]) -> SettingsRead:
+    """Return the settings that were given; problems go to ``findings``."""
+    values: dict[str, object] = {}
+    places: dict[str, str] = {}
+    for record in records:
+        name = "_".join(record.text("setting").casefold().split())
+        if not name:
+            continue
+        if name in places:
+            findings.append(Finding(record.place("setting"), f"{name} is set twice", f"it is also in {places[name]}"))
+            continue
+        if name not in SETTINGS_BY_NAME:
+            findings.append(_unknown(record.place("setting"), name))
+            continue
+        places[name] = record.place("value")
+        _read_one(SETTINGS_BY_NAME[name], record, values, findings)
+    return SettingsRead(values, places)
+
+
+def _read_one(setting: Setting, record: Record, values: dict[str, object], findings: list[Finding]) -> None:
+    cell = record.raw.get("value")
+    if cell is None or cell.is_blank or "value" in record.wrong:
+        return
+    try:
+        values[setting.name] = setting.read(cell, Field("value", setting.name))
+    except BadCellError as error:
+        findings.append(Finding(record.place("value"), error.message, error.mend))
+
+
+def _unknown(place: str, name: str) -> Finding:
+    near = difflib.get_close_matches(name, SETTINGS_BY_NAME, n=1, cutoff=0)
+    return Finding(place, f'there is no setting "{name}"', f"did you mean {near[0]}?")
+
+
+def make_policy(settings: SettingsRead) -> p.Policy:
+    """Return the policy of the settings; what was not given keeps its default."""
+    values = {name: value for name, value in settings.values.items() if name not in _NOT_POLICY}
+    frequency = settings.text("frequency")
+    if frequency and "months" not in values:
+        values["months"] = FREQUENCY_MONTHS[frequency]
+    return p.Policy(**values)  # type: ignore[arg-type]  # each setting's reader returns its field's type
