@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -12,6 +11,7 @@ from xlrebal.domain.quantities import ZERO
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
 CASH = "CASH"
 """The code that stands for cash among the targets."""
@@ -65,6 +65,7 @@ class Target:
         fractional: True when orders are amounts, not whole units; None leaves it to the account.
         lock: What must not be done with it.
         replacement: Code or name of the asset that takes its place after a loss sale.
+
     """
 
     code: str
@@ -110,6 +111,7 @@ class Account:
         only: Codes or groups that may be held in it; empty means any.
         commission_rate: Commission as a fraction of an order's amount, or None for the household's.
         fractional: True when the broker takes amounts, not whole units.
+
     """
 
     name: str
@@ -141,6 +143,7 @@ class Holding:
         quantity: Units held, or None where it is held by value alone.
         price: Price of one unit, or None.
         average_cost: Average cost of one unit, or None.
+
     """
 
     account: str
@@ -207,6 +210,7 @@ class Household:
         lots: Purchases, where the family keeps them.
         ex_dates: Known ex-dividend dates.
         trades: The record of executed orders.
+
     """
 
     base_currency: str

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from xlrebal.domain.household import Target
 from xlrebal.domain.quantities import ZERO
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Target
 
 
 class Status(StrEnum):
@@ -48,6 +52,7 @@ class Trigger:
         next_scheduled: Next day of the schedule after today; None without a schedule.
         code: The asset that set it off, for drift and band triggers.
         drift: That asset's drift, a fraction.
+
     """
 
     due: bool
@@ -105,6 +110,7 @@ class Order:
         tax: Estimated tax of a sale in base currency; None where it cannot be known.
         reason: Why, in words.
         cost_base: Commission and slippage in base currency.
+
     """
 
     account: str
@@ -149,6 +155,7 @@ class TaxLoss:
         replacement: Asset to hold instead, or empty.
         wash_sale: Verdict on purchases around the sale, or None where no tax rules apply.
         do_not_buy_until: First day on which it may be bought back, or None.
+
     """
 
     account: str
@@ -190,6 +197,7 @@ class Summary:
         cash_left: Investable cash after the orders, base currency.
         balancing_contribution: Smallest extra cash that balances without a sale; None when no cash can.
         gains_budget: Yearly gains budget; None where the country has none.
+
     """
 
     turnover: Decimal

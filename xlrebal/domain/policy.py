@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from xlrebal.domain.quantities import ZERO
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
 
 
 class Strategy(StrEnum):
@@ -69,6 +72,7 @@ class TaxClass:
         netted: True when the year's gains and losses are added up and the deduction applies.
         withheld: True when the tax is taken from the proceeds at once.
         upper_bound: True when the true tax may be lower for want of data.
+
     """
 
     name: str
@@ -89,6 +93,7 @@ class TaxRules:
         deferred_accounts: Account types in which a sale is not taxed.
         wash_sale_days: Days before and after a loss sale in which a purchase undoes the loss; None
             where the country has no such rule.
+
     """
 
     country: str

@@ -79,6 +79,7 @@ def apportion(amount: Decimal, shares: Mapping[str, Decimal], currency: str) -> 
     Returns:
         Amounts by key, in the order of ``shares``; they add up to ``amount`` exactly. The units left
         over by rounding down go to the largest remainders, earlier keys first.
+
     """
     whole = sum(shares.values(), ZERO)
     exact_parts = {key: amount * share / whole for key, share in shares.items()}

@@ -75,8 +75,10 @@ def _text(cell: RawCell, _field: Field) -> str:
 
 def _code(cell: RawCell, field: Field) -> str:
     value = cell.value
-    if isinstance(value, bool) or isinstance(value, (dt.date, dt.time, dt.timedelta)):
-        raise BadCellError(f'{_noun(field)} "{_shown(cell)}" is not a code', "format the cell as text and type it again")
+    if isinstance(value, (bool, dt.date, dt.time, dt.timedelta)):
+        raise BadCellError(
+            f'{_noun(field)} "{_shown(cell)}" is not a code', "format the cell as text and type it again"
+        )
     if isinstance(value, (int, float, Decimal)):
         number = exact_number(value)
         if number != number.to_integral_value() or number < 0:

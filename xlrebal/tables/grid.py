@@ -45,6 +45,7 @@ class RawCell:
         number_format: The cell's number format code.
         uncomputed: True for a formula that has no cached value.
         is_error: True when the cell shows an Excel error.
+
     """
 
     value: CellValue = None
@@ -70,6 +71,7 @@ class RawGrid:
         left: Column of the first cell of each row.
         rows: The cells; rows may differ in length (missing cells are blank).
         is_table: True for an Excel table (its first row is the header, totals row left out).
+
     """
 
     sheet: str
@@ -99,6 +101,7 @@ class Highlight:
         column: Header of the column.
         text: The text that the cell must equal.
         tone: What it means.
+
     """
 
     column: str
@@ -116,6 +119,7 @@ class Column:
         align: ``left``, ``right`` or ``center``.
         wrap: True to wrap long text.
         data_bar: True to draw a data bar (a conditional format) over the numbers.
+
     """
 
     header: str
@@ -132,6 +136,7 @@ class Cell:
     Attributes:
         value: Text, exact number, date or nothing.
         number_format: Excel number format code.
+
     """
 
     value: str | int | Decimal | bool | dt.date | None
@@ -149,6 +154,7 @@ class TableWrite:
         rows: At least one row, each as long as ``columns``.
         highlights: Conditional formats put on a newly created sheet.
         landscape: Page orientation of a newly created sheet.
+
     """
 
     table: str

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import Account, Household, Target
-from xlrebal.domain.policy import Policy
 from xlrebal.domain.quantities import ZERO, exact
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.build.accounts import build_accounts, find_base_currency
@@ -15,7 +14,7 @@ from xlrebal.tables.build.holdings import HoldingsBuilt, add_listed_cash, build_
 from xlrebal.tables.build.others import build_ex_dates, build_fx, build_lots, build_trades
 from xlrebal.tables.build.targets import build_groups, build_targets
 from xlrebal.tables.records import read_records
-from xlrebal.tables.schema import HOLDINGS, INPUTS, SETTINGS, TARGETS
+from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, INPUTS, SETTINGS, TARGETS
 from xlrebal.tables.settings import SettingsRead, make_policy, read_settings
 
 if TYPE_CHECKING:
@@ -23,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from xlrebal.domain.policy import Policy
     from xlrebal.tables.grid import RawGrid
-    from xlrebal.tables.records import TableRecords
+    from xlrebal.tables.records import Record, TableRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ class Parsed:
         tax_country: ``none``, ``KR`` or ``US``.
         warnings: Doubts that do not stop a run.
         places: Cells of the settings that were given, by setting.
+
     """
 
     household: Household
@@ -44,6 +45,11 @@ class Parsed:
     tax_country: str
     warnings: tuple[Finding, ...]
     places: Mapping[str, str]
+    targets: tuple[Record, ...] = ()
+
+    def target_place(self, code: str, key: str) -> str:
+        """Return the cell of an asset's row in Targets."""
+        return next((r.place(key) for r in self.targets if r.text("code") == code), f"{TARGETS.name}!A1")
 
 
 def wanted_tables() -> dict[str, tuple[str, ...]]:
@@ -66,6 +72,7 @@ def parse(
         new_cash: Cash given on the command line; takes the place of the setting.
 
     Raises ``InputError`` with every problem found, each with its cell and mend.
+
     """
     with exact():
         context = Context({})
@@ -79,7 +86,8 @@ def parse(
         if context.errors:
             raise InputError(sorted_findings(context.errors))
         country = settings.text("tax_country") or "none"
-        return Parsed(household, policy, country, tuple(context.warnings), settings.places)
+        warnings = tuple(context.warnings)
+        return Parsed(household, policy, country, warnings, settings.places, context.records(TARGETS))
 
 
 def sorted_findings(findings: list[Finding]) -> list[Finding]:
@@ -150,7 +158,7 @@ def _household(context: Context, settings: SettingsRead, policy: Policy, as_of: 
 def _check_rates(context: Context, household: Household, built: HoldingsBuilt) -> None:
     known = {household.base_currency, *household.fx}
     named = [(h.currency, built.places[i]) for i, h in enumerate(built.holdings)]
-    named += [(a.currency, context.column(INPUTS[3], "currency")) for a in household.accounts]
+    named += [(a.currency, context.column(ACCOUNTS, "currency")) for a in household.accounts]
     named += [(t.currency, context.column(TARGETS, "currency")) for t in household.targets if t.currency]
     for currency, place in named:
         if household.base_currency and currency not in known:

@@ -30,6 +30,7 @@ class Record:
         places: Address of each cell by column key.
         wrong: Keys of the cells that could not be converted (their findings are reported already).
         raw: The cells as they were read, by column key.
+
     """
 
     values: Mapping[str, Value]
@@ -71,6 +72,7 @@ class TableRecords:
         place: Address of its header row's first cell.
         records: One for each row that is not blank.
         columns: Address of the header of each column that is there.
+
     """
 
     table: Table

@@ -34,6 +34,7 @@ class Field:
         minimum: Smallest number allowed, or None.
         unless: Keys of other columns that make a required one unnecessary.
         aliases: Other headers that mean the same.
+
     """
 
     key: str

@@ -7,7 +7,6 @@ import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from xlrebal.domain import policy as p
@@ -17,6 +16,7 @@ from xlrebal.tables.schema import Field, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from enum import StrEnum
 
     from xlrebal.tables.grid import RawCell
     from xlrebal.tables.records import Record
@@ -135,14 +135,18 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
     s.name: s
     for s in (
         Setting("base_currency", _currency, "", "Currency in which the household is judged"),
-        Setting("strategy", _enum(p.Strategy), "hybrid", "calendar, threshold, bands or hybrid (whichever comes first)"),
+        Setting(
+            "strategy", _enum(p.Strategy), "hybrid", "calendar, threshold, bands or hybrid (whichever comes first)"
+        ),
         Setting("frequency", _choice(FREQUENCY_MONTHS), "quarterly", "monthly, quarterly, semiannual or annual"),
         Setting("months", _months, "1,4,7,10", "Months with a scheduled rebalance; wins over frequency"),
         Setting("day", _day, "first_business_day", "first_business_day, last_business_day or a day of the month"),
         Setting("exchange", _TEXT, "XKRX", "Exchange whose business days count (XKRX, XNYS)"),
         Setting("extra_holidays", _dates, "", "Further closed days, such as 2026-06-03, separated by commas"),
         Setting("drift_threshold", _RATE, "0.05", "Drift at which a rebalance is due"),
-        Setting("drift_measure", _enum(p.DriftMeasure), "absolute", "absolute (points), relative (share of target) or 5/25"),
+        Setting(
+            "drift_measure", _enum(p.DriftMeasure), "absolute", "absolute (points), relative (share of target) or 5/25"
+        ),
         Setting("check_frequency", _TEXT, "weekly", "How often the workbook is checked; for your calendar"),
         Setting("max_interval_days", _days, "", "Days after which a rebalance is due anyway"),
         Setting("last_rebalanced", _one_date, "", "Date of the last rebalance; blank: taken from Trades"),

@@ -1,0 +1,108 @@
+"""The use cases. Each is a short sequence: read, parse, plan, report, apply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xlrebal.engine.calendar import UnknownExchangeError
+from xlrebal.engine.plan import make_plan
+from xlrebal.errors import Finding, InputError
+from xlrebal.tables.parse import Parsed, parse, wanted_tables
+from xlrebal.tables.report import report
+from xlrebal.tables.tax_checks import check_tax
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+    from pathlib import Path
+
+    from xlrebal.domain.plan import Plan
+    from xlrebal.domain.policy import Policy
+    from xlrebal.tables.grid import Changeset, RawGrid
+    from xlrebal.tables.records import TableRecords
+    from xlrebal.workbook.port import WorkbookPort
+
+_HISTORY = "History"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asks for.
+
+    Attributes:
+        as_of: Day of the plan.
+        plan_now: True to plan a rebalance that is not due.
+        new_cash: Cash that comes in (negative: goes out), base currency; None leaves the setting.
+        rules: Rules file that takes the place of the workbook's targets and settings.
+
+    """
+
+    as_of: dt.date
+    plan_now: bool = False
+    new_cash: Decimal | None = None
+    rules: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The plan, the doubts about the input, and what would be written."""
+
+    plan: Plan
+    warnings: tuple[Finding, ...]
+    changes: Changeset
+
+
+def calculate(book: WorkbookPort, request: Request) -> Outcome:
+    """Return the plan of a workbook without writing anything.
+
+    Raises:
+        InputError: With every problem of the workbook or the rules.
+        FileError: When the file cannot be read.
+
+    """
+    rules = _rules(request)
+    grids = book.read(wanted_tables() | {_HISTORY: (_HISTORY,)})
+    parsed = parse(_inputs(grids), request.as_of, rules, request.new_cash)
+    policy, warnings = _policy(parsed, request)
+    plan = _plan(parsed, policy, request.as_of)
+    return Outcome(plan, warnings, report(plan, grids.get(_HISTORY)))
+
+
+def update(book: WorkbookPort, request: Request) -> Outcome:
+    """Plan, and write the result tables into the workbook. Raises as ``calculate`` does."""
+    outcome = calculate(book, request)
+    book.apply(outcome.changes)
+    return outcome
+
+
+def _inputs(grids: dict[str, RawGrid]) -> dict[str, RawGrid]:
+    return {key: grid for key, grid in grids.items() if key != _HISTORY}
+
+
+def _rules(request: Request) -> dict[str, TableRecords]:
+    if request.rules is None:
+        return {}
+    from xlrebal.tables.rules_file import read_rules  # needed with --rules only
+
+    return read_rules(request.rules)
+
+
+def _policy(parsed: Parsed, request: Request) -> tuple[Policy, tuple[Finding, ...]]:
+    policy = replace(parsed.policy, plan_now=request.plan_now)
+    if parsed.tax_country == "none":
+        return policy, parsed.warnings
+    from xlrebal.rules.loader import load_tax_rules  # needed with a tax country only
+
+    rules = load_tax_rules(parsed.tax_country, request.as_of)
+    return replace(policy, tax=rules), parsed.warnings + check_tax(parsed, rules, request.as_of)
+
+
+def _plan(parsed: Parsed, policy: Policy, as_of: dt.date) -> Plan:
+    try:
+        return make_plan(parsed.household, policy, as_of)
+    except UnknownExchangeError as error:
+        cell = parsed.places.get("exchange", "Settings!A1")
+        raise InputError(
+            [Finding(cell, f"there is no calendar for the exchange {error}", "use XKRX or XNYS")]
+        ) from None

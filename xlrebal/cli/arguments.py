@@ -1,0 +1,121 @@
+"""The arguments of every command."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from xlrebal import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_STATUS = """\
+exit status: 0 done (check: nothing due), 10 check says a rebalance is due, 2 wrong usage,
+3 the workbook or the rules are wrong, 4 the file cannot be read or written, 1 a defect of ours.
+The workbook is untouched on any status but 0."""
+
+_EXAMPLES = {
+    "new": "example: xlrebal new family.xlsx",
+    "update": """\
+examples:
+  xlrebal update family.xlsx                     drift, orders, tax losses and summary into the workbook
+  xlrebal update family.xlsx --dry-run           show them, write nothing
+  xlrebal update family.xlsx --cash 1000000      new cash to invest (negative: a withdrawal)
+  xlrebal update family.xlsx --now               plan a rebalance although none is due
+  xlrebal update clients/*.xlsx --json --jobs 2  many workbooks, for a program to read""",
+    "check": "example: xlrebal check family.xlsx || echo 'a rebalance is due'",
+}
+
+
+def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
+    """Return the options of a command line. Exits with status 2 when it is wrong."""
+    return _parser().parse_args(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="xlrebal",
+        description="Keep a family's portfolio at its target weights, inside its own Excel workbook.",
+        epilog=_STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"xlrebal {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_new(commands)
+    _add_update(commands)
+    _add_check(commands)
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=text,
+        description=text[0].upper() + text[1:] + ".",
+        epilog=f"{_EXAMPLES[name]}\n\n{_STATUS}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    command.add_argument("--quiet", action="store_true", help="print errors only")
+    command.add_argument("--verbose", action="store_true", help="print details, and where a defect lies")
+    return command
+
+
+def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    new = _command(commands, "new", "make a new workbook from a template")
+    new.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the workbook to make (.xlsx)")
+    new.add_argument("--template", default="core-satellite", metavar="NAME", help="template (default: core-satellite)")
+    new.add_argument("--lang", default="en", choices=("ko", "en"), help="language of the sheets (default: en)")
+    new.add_argument("--list", action="store_true", help="list the templates")
+
+
+def _add_update(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    update = _command(commands, "update", "work out drift and orders and write them into the workbook")
+    update.add_argument("files", nargs="+", type=Path, metavar="FILE", help="workbooks (.xlsx, .xlsm)")
+    _add_as_of(update)
+    update.add_argument("--now", action="store_true", help="plan a rebalance although none is due")
+    update.add_argument("--cash", type=_amount, metavar="AMOUNT", help="new cash; negative takes cash out")
+    update.add_argument("--rules", type=Path, metavar="FILE.yaml", help="take targets and rules from this file")
+    update.add_argument("--output", type=Path, metavar="FILE", help="write a changed copy here; FILE stays as it is")
+    update.add_argument("--dry-run", action="store_true", help="show the result, write nothing")
+    update.add_argument("--json", action="store_true", help="print JSON (schema xlrebal/1)")
+    update.add_argument("--jobs", type=_count, default=1, metavar="N", help="workbooks at the same time (default: 1)")
+
+
+def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    check = _command(commands, "check", "say whether a rebalance is due; writes nothing")
+    check.add_argument("files", nargs=1, type=Path, metavar="FILE", help="the workbook")
+    _add_as_of(check)
+    check.add_argument("--json", action="store_true", help="print JSON (schema xlrebal/1)")
+
+
+def _add_as_of(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--as-of", type=_day, metavar="DATE", help="plan as of this day (default: today)")
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a date; write it as 2026-03-04') from None
+
+
+def _amount(text: str) -> Decimal:
+    try:
+        amount = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite():
+        raise argparse.ArgumentTypeError(f'"{text}" is not an amount; write it as 1000000')
+    return amount
+
+
+def _count(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a number of jobs')
+    return int(text)

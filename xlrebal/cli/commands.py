@@ -1,0 +1,181 @@
+"""One function a command: open the workbook, call the use case, show the outcome."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xlrebal.cli import DONE, DUE, FILE_TROUBLE, USAGE, WRONG_INPUT, payload
+from xlrebal.errors import FileError, InputError, UsageError
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Callable, Iterable
+
+    from xlrebal.app import Outcome, Request
+
+# Of several workbooks the worst status counts.
+_SEVERITY = (DONE, DUE, USAGE, WRONG_INPUT, FILE_TROUBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one workbook: its status, and an outcome or the lines that say what is wrong."""
+
+    file: Path
+    status: int
+    outcome: Outcome | None = None
+    error: InputError | FileError | None = None
+
+
+def run(options: argparse.Namespace) -> int:
+    """Run the command of the options and return the exit status."""
+    try:
+        return _COMMANDS[options.command](options)
+    except UsageError as error:
+        print(f"xlrebal: {error}", file=sys.stderr)
+        return USAGE
+    except FileError as error:
+        print(f"xlrebal: {error}", file=sys.stderr)
+        return FILE_TROUBLE
+
+
+def _new(options: argparse.Namespace) -> int:
+    from xlrebal import templates  # this command only
+
+    if options.list:
+        for info in templates.available():
+            print(f"{info.name:<18} {', '.join(info.languages):<7} {info.description}")
+        return DONE
+    if options.file is None:
+        raise UsageError("new needs a file name, for example: xlrebal new family.xlsx")
+    templates.create(options.file, options.template, options.lang)
+    if not options.quiet:
+        print(f"{options.file} is ready. Fill in the yellow cells, save, then run: xlrebal update {options.file}")
+    return DONE
+
+
+def _update(options: argparse.Namespace) -> int:
+    if options.output and len(options.files) > 1:
+        raise UsageError("--output takes one workbook; give the files one by one")
+    work = partial(_one_update, request=_request(options), output=options.output, write=not options.dry_run)
+    results = _each(options, work)
+    return _finish(options, results, partial(_show_update, options))
+
+
+def _check(options: argparse.Namespace) -> int:
+    work = partial(_one_update, request=_request(options), output=None, write=False)
+    results = [_check_status(result) for result in _each(options, work)]
+    return _finish(options, results, _show_check)
+
+
+_COMMANDS = {"new": _new, "update": _update, "check": _check}
+
+
+def _request(options: argparse.Namespace) -> Request:
+    from xlrebal.app import Request  # not for `new`
+
+    today = dt.datetime.now().astimezone().date()
+    return Request(
+        as_of=options.as_of or today,
+        plan_now=getattr(options, "now", False),
+        new_cash=getattr(options, "cash", None),
+        rules=getattr(options, "rules", None),
+    )
+
+
+def _one_update(file: Path, request: Request, output: Path | None, write: bool) -> Result:
+    from xlrebal import app
+    from xlrebal.workbook.headless import HeadlessWorkbook  # the adapter this door opens
+
+    use_case = app.update if write else app.calculate
+    try:
+        book = HeadlessWorkbook(file, output)
+        return Result(file, DONE, outcome=use_case(book, request))
+    except InputError as error:
+        return Result(file, WRONG_INPUT, error=error)
+    except FileError as error:
+        return Result(file, FILE_TROUBLE, error=error)
+
+
+def _check_status(result: Result) -> Result:
+    if result.outcome is None or not result.outcome.plan.trigger.due:
+        return result
+    return Result(result.file, DUE, outcome=result.outcome)
+
+
+def _each(options: argparse.Namespace, work: Callable[[Path], Result]) -> Iterable[Result]:
+    jobs = getattr(options, "jobs", 1)
+    if jobs > 1 and len(options.files) > 1:
+        from concurrent.futures import ProcessPoolExecutor  # many workbooks only
+
+        with ProcessPoolExecutor(min(jobs, len(options.files))) as pool:
+            return _with_progress(options, list(options.files), pool.map(work, options.files))
+    return _with_progress(options, list(options.files), map(work, options.files))
+
+
+def _with_progress(options: argparse.Namespace, files: list[Path], results: Iterable[Result]) -> list[Result]:
+    """A bar for many workbooks, on a terminal only."""
+    if len(files) == 1 or options.quiet or not sys.stderr.isatty():
+        return list(results)
+    from rich.console import Console
+    from rich.progress import track
+
+    return list(track(results, "Updating", len(files), console=Console(stderr=True), transient=True))
+
+
+def _finish(options: argparse.Namespace, results: Iterable[Result], show: Callable[[Result], None]) -> int:
+    results = list(results)
+    for result in results:
+        _tell(result)
+    if options.json:
+        objects = [_payload(result) for result in results]
+        print(json.dumps(objects[0] if len(objects) == 1 else objects, ensure_ascii=False, indent=1))
+    elif not options.quiet:
+        for result in results:
+            if result.outcome:
+                show(result)
+    return max((result.status for result in results), key=_SEVERITY.index)
+
+
+def _tell(result: Result) -> None:
+    """Warnings and errors, one line each, on stderr."""
+    if result.outcome:
+        for warning in result.outcome.warnings:
+            print(f"{result.file.name}: warning: {warning}", file=sys.stderr)
+    elif isinstance(result.error, InputError):
+        for finding in result.error.findings:
+            print(finding, file=sys.stderr)
+        count = len(result.error.findings)
+        print(f"{count} problem{'s' * (count > 1)} in {result.file.name}. Nothing was written.", file=sys.stderr)
+    else:
+        print(f"{result.file}: {result.error}. Nothing was written.", file=sys.stderr)
+
+
+def _payload(result: Result) -> dict[str, Any]:
+    if result.outcome:
+        return payload.success(result.file.name, result.outcome.plan, result.outcome.warnings)
+    findings = result.error.findings if isinstance(result.error, InputError) else ()
+    return payload.failure(result.file.name, findings, str(result.error))
+
+
+def _show_update(options: argparse.Namespace, result: Result) -> None:
+    from xlrebal.cli.screen import show_plan  # brings the terminal tables
+
+    if result.outcome is None:
+        return
+    show_plan(result.outcome.plan, result.file.name)
+    where = options.output or result.file
+    print("Dry run: nothing was written." if options.dry_run else f"Written to {where}.")
+
+
+def _show_check(result: Result) -> None:
+    from xlrebal.cli.screen import show_verdict
+
+    if result.outcome:
+        show_verdict(result.outcome.plan, result.file.name)

@@ -1,0 +1,73 @@
+"""Business days of an exchange, and the days of a schedule."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from xlrebal.domain.policy import Policy
+
+_SATURDAY = 5
+_ONE_DAY = dt.timedelta(days=1)
+
+
+class UnknownExchangeError(ValueError):
+    """There is no calendar for the exchange."""
+
+
+@cache
+def _holidays(exchange: str, year: int) -> Mapping[dt.date, str]:
+    # Imported here: only a schedule needs it. It was measured right for KRX 2026-27.
+    import holidays
+
+    try:
+        found: Mapping[dt.date, str] = holidays.financial_holidays(exchange, years=year)
+    except NotImplementedError:
+        raise UnknownExchangeError(exchange) from None
+    return found
+
+
+def is_business_day(day: dt.date, policy: Policy) -> bool:
+    """Return whether the policy's exchange is open on a day. Raises ``UnknownExchangeError``."""
+    if day.weekday() >= _SATURDAY or day in policy.extra_holidays:
+        return False
+    return day not in _holidays(policy.exchange, day.year)
+
+
+def scheduled_day(year: int, month: int, policy: Policy) -> dt.date:
+    """Return the scheduled day of a month: its first or last business day, or the first on or after a day."""
+    last = calendar.monthrange(year, month)[1]
+    if policy.day == "last_business_day":
+        return _first_open(dt.date(year, month, last), -_ONE_DAY, policy)
+    start = 1 if policy.day == "first_business_day" else min(int(policy.day), last)
+    return _first_open(dt.date(year, month, start), _ONE_DAY, policy)
+
+
+def _first_open(day: dt.date, step: dt.timedelta, policy: Policy) -> dt.date:
+    while not is_business_day(day, policy):
+        day += step
+    return day
+
+
+def schedule(today: dt.date, policy: Policy) -> tuple[dt.date, dt.date]:
+    """Return the latest scheduled day on or before today, and the next one after it."""
+    past, future = dt.date.min, dt.date.max
+    for day in _days_around(today, policy):
+        if day <= today:
+            past = max(past, day)
+        else:
+            future = min(future, day)
+    return past, future
+
+
+def _days_around(today: dt.date, policy: Policy) -> Iterator[dt.date]:
+    """Scheduled days near today; a day of December may move into January, so look one year around."""
+    wanted = [(year, month) for year in (today.year - 1, today.year, today.year + 1) for month in policy.months]
+    before = [pair for pair in wanted if pair <= (today.year, today.month)][-2:]
+    after = [pair for pair in wanted if pair > (today.year, today.month)][:1]
+    return (scheduled_day(year, month, policy) for year, month in before + after)

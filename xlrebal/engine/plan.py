@@ -1,0 +1,162 @@
+"""The whole: household, policy and day in, plan out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.household import CASH, Household
+from xlrebal.domain.plan import Action, DriftLine, GroupDrift, Order, Plan, Summary
+from xlrebal.domain.quantities import ZERO, exact, round_money
+from xlrebal.engine import bands, triggers
+from xlrebal.engine.exdates import held_back
+from xlrebal.engine.explain import explain_skips
+from xlrebal.engine.planner import answer_problem, value_after
+from xlrebal.engine.problem import state_problem
+from xlrebal.engine.taxes import gains_budget, netted_taxes
+from xlrebal.engine.taxloss import tax_losses
+from xlrebal.engine.valuation import Valuation, value_household
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Target
+    from xlrebal.domain.plan import Trigger
+    from xlrebal.domain.policy import Policy
+    from xlrebal.engine.terms import Draft
+
+
+def judge_today(household: Household, policy: Policy, today: dt.date) -> tuple[Valuation, Trigger]:
+    """Return what the household is worth and whether a rebalance is due today."""
+    valuation = value_household(household, policy)
+    verdict = triggers.judge(triggers.look(household, policy, valuation, today))
+    return valuation, triggers.plan_now(verdict) if policy.plan_now else verdict
+
+
+def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
+    """Return the plan of the day. Pure: the same arguments give the same plan.
+
+    Args:
+        household: A validated household; targets add up to 1.
+        policy: Its rules; ``policy.plan_now`` plans regardless of the trigger.
+        today: Day of the verdict.
+
+    Raises:
+        UnknownExchangeError: When a schedule needs an exchange that has no calendar.
+
+    """
+    with exact():
+        valuation, trigger = judge_today(household, policy, today)
+        problem = state_problem(household, policy, valuation, held_back(household, policy, today))
+        answer = answer_problem(problem, trigger)
+        drafts = _in_order(netted_taxes(answer.drafts, policy), household)
+        after = value_after(problem, drafts)
+        orders = tuple(_order(draft) for draft in drafts)
+        return Plan(
+            as_of=today,
+            base_currency=household.base_currency,
+            total_value=valuation.total,
+            trigger=trigger,
+            drift=tuple(_drift_line(t, policy, valuation, after) for t in household.targets),
+            groups=tuple(_group_lines(household, valuation, after)),
+            orders=orders,
+            skipped=explain_skips(problem, answer, trigger),
+            tax_loss=tax_losses(problem, today),
+            summary=_summary(household, policy, valuation, after, drafts),
+        )
+
+
+def _in_order(drafts: Sequence[Draft], household: Household) -> list[Draft]:
+    """Sells before buys, then in the order of accounts and targets."""
+    accounts = {account.name: index for index, account in enumerate(household.accounts)}
+    codes = {target.code: index for index, target in enumerate(household.targets)}
+    return sorted(
+        drafts, key=lambda d: (d.action is Action.BUY, accounts[d.terms.account.name], codes[d.terms.target.code])
+    )
+
+
+def _order(draft: Draft) -> Order:
+    terms = draft.terms
+    return Order(
+        account=terms.account.name,
+        action=draft.action,
+        target=terms.target,
+        quantity=draft.units,
+        price=terms.price,
+        currency=terms.currency,
+        amount=draft.amount,
+        amount_base=draft.amount_base,
+        commission=draft.commission,
+        slippage=draft.slippage,
+        tax=draft.tax,
+        reason=draft.reason,
+        cost_base=draft.cost_base,
+    )
+
+
+def _drift_line(target: Target, policy: Policy, now: Valuation, after: Valuation) -> DriftLine:
+    return DriftLine(
+        target=target,
+        value=now.values[target.code],
+        weight=now.weight(target.code),
+        drift=now.drift(target),
+        status=bands.status(now, target, policy),
+        minimum=target.minimum,
+        maximum=target.maximum,
+        value_after=after.values[target.code],
+        weight_after=after.weight(target.code),
+        drift_after=after.drift(target),
+    )
+
+
+def _group_lines(household: Household, now: Valuation, after: Valuation) -> list[GroupDrift]:
+    lines = []
+    for group in household.groups:
+        codes = [t.code for t in household.targets if t.group == group.name]
+        weight = sum((now.weight(code) for code in codes), ZERO)
+        weight_after = sum((after.weight(code) for code in codes), ZERO)
+        lines.append(
+            GroupDrift(
+                group=group.name,
+                value=sum((now.values[code] for code in codes), ZERO),
+                weight=weight,
+                target=group.weight,
+                drift=weight - group.weight,
+                weight_after=weight_after,
+                drift_after=weight_after - group.weight,
+            )
+        )
+    return lines
+
+
+def _summary(
+    household: Household, policy: Policy, now: Valuation, after: Valuation, drafts: Sequence[Draft]
+) -> Summary:
+    turnover = sum((draft.amount_base for draft in drafts), ZERO)
+    taxes = [draft.tax for draft in drafts]
+    watched = household.targets
+    return Summary(
+        turnover=turnover,
+        turnover_rate=turnover / 2 / now.total if now.total else ZERO,
+        cost=sum((draft.cost_base for draft in drafts), ZERO),
+        tax=None if None in taxes else sum((tax for tax in taxes if tax is not None), ZERO),
+        worst_drift_before=max((abs(now.drift(t)) for t in watched), default=ZERO),
+        worst_drift_after=max((abs(after.drift(t)) for t in watched), default=ZERO),
+        worst_shortfall_after=max((-after.drift(t) / t.weight for t in watched if t.weight), default=ZERO),
+        cash_left=after.values[CASH],
+        balancing_contribution=_balancing_contribution(household, now),
+        gains_budget=gains_budget(drafts, policy),
+    )
+
+
+def _balancing_contribution(household: Household, now: Valuation) -> Decimal | None:
+    """The smallest extra cash with which buying alone reaches every target: max(value / target) - total.
+
+    None when an asset with target 0 is held, for no cash can dilute it to nothing.
+    """
+    assets = [t for t in household.targets if t.code != CASH]
+    if any(now.values[t.code] > 0 for t in assets if not t.weight):
+        return None
+    ratios = [now.values[t.code] / t.weight for t in assets if t.weight]
+    return round_money(max(max(ratios, default=ZERO) - now.total, ZERO), household.base_currency)

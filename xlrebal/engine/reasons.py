@@ -1,0 +1,98 @@
+"""The words of the plan: why each order, why not. Neutral, and in terms an investor understands."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.policy import RebalanceTo
+from xlrebal.domain.quantities import as_amount, as_percent, as_points
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Lock, Target
+    from xlrebal.domain.plan import Trigger
+    from xlrebal.engine.problem import Problem
+    from xlrebal.engine.terms import Terms
+
+_STOP = {
+    RebalanceTo.TARGET: "back to target",
+    RebalanceTo.BAND: "back to the edge of its band",
+    RebalanceTo.HALFWAY: "back halfway into its band",
+}
+
+
+def sell(problem: Problem, target: Target) -> str:
+    """Return why an asset is sold in a rebalance."""
+    if not target.weight:
+        return "its target is 0%: sold in full"
+    return f"{_off(problem, target)}; {_STOP[problem.policy.rebalance_to]}"
+
+
+def buy(problem: Problem, target: Target) -> str:
+    """Return why an asset is bought."""
+    return f"{_off(problem, target)}; bought toward target"
+
+
+def withdrawal(problem: Problem, target: Target) -> str:
+    """Return why an asset is sold for a withdrawal."""
+    return f"raises cash for the withdrawal; {_off(problem, target)}"
+
+
+def _off(problem: Problem, target: Target) -> str:
+    drift = problem.valuation.drift(target)
+    now, aim = as_percent(problem.valuation.weight(target.code)), as_percent(target.weight)
+    if not drift:
+        return f"on target at {aim}"
+    side = "overweight" if drift > 0 else "underweight"
+    return f"{side} by {as_points(abs(drift))} points ({now} against {aim})"
+
+
+def below_minimum(minimum: Decimal, currency: str) -> str:
+    """Return why a small order is left out."""
+    return f"below the minimum trade of {as_amount(minimum, currency)}"
+
+
+def under_one_unit(terms: Terms) -> str:
+    """Return why an amount smaller than one unit is left out."""
+    return f"less than one unit (price {as_amount(terms.price or terms.held, terms.currency)} {terms.currency})"
+
+
+def locked(lock: Lock) -> str:
+    """Return why a locked asset is left alone."""
+    return f"locked: {lock}"
+
+
+def near_ex_date(date: dt.date) -> str:
+    """Return why an asset near its ex-dividend date is left alone."""
+    return f"held back near its ex-dividend date {date.isoformat()}"
+
+
+def over_and_not_due(trigger: Trigger) -> str:
+    """Return why nothing is sold although an asset is over its target."""
+    if trigger.due:
+        return "nothing is sold: new cash is used first"
+    if trigger.next_scheduled is None:
+        return "no rebalance is due"
+    return f"no rebalance is due before {trigger.next_scheduled.isoformat()}"
+
+
+def inside_band() -> str:
+    """Return why an asset off target is left alone in a rebalance to the band."""
+    return "inside its band"
+
+
+def no_cash() -> str:
+    """Return why an underweight asset is not bought."""
+    return "no cash left to buy it"
+
+
+def no_price() -> str:
+    """Return why an asset without a price is not bought."""
+    return "no price: fill Price in Targets"
+
+
+def not_allowed() -> str:
+    """Return why no account buys an asset."""
+    return "no account with cash may hold it"

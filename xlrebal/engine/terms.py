@@ -1,0 +1,169 @@
+"""How one asset trades in one account: price, units, costs; and the draft of an order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.plan import Action
+from xlrebal.domain.quantities import ZERO, floor_money, fractional_units, round_money
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Account, Household, Target
+    from xlrebal.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """An asset in an account.
+
+    Attributes:
+        account: The account.
+        target: The asset.
+        base: Base currency of the household.
+        currency: Currency in which the asset trades.
+        rate: Base currency for one unit of it.
+        price: Price of one unit in ``currency``; None where none is known.
+        held: Value held in this account, base currency.
+        units: Units held in this account; None where it is held by value alone.
+        average_cost: Average cost of one unit in ``currency``, or None.
+        by_amount: True when orders are amounts, False when they are whole units.
+        commission_rate: Commission, a fraction of the amount.
+        slippage_rate: Slippage, and the spread of a currency change, as a fraction of the amount.
+
+    """
+
+    account: Account
+    target: Target
+    base: str
+    currency: str
+    rate: Decimal
+    price: Decimal | None
+    held: Decimal
+    units: Decimal | None
+    average_cost: Decimal | None
+    by_amount: bool
+    commission_rate: Decimal
+    slippage_rate: Decimal
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Account name and code."""
+        return self.account.name, self.target.code
+
+    @property
+    def unit_value(self) -> Decimal:
+        """Value of one unit in base currency, unrounded; 0 without a price."""
+        return (self.price or ZERO) * self.rate
+
+    @property
+    def cost_rate(self) -> Decimal:
+        """All costs as a fraction of the amount."""
+        return self.commission_rate + self.slippage_rate
+
+    @property
+    def sellable_units(self) -> Decimal:
+        """Whole units that are held, for an asset that trades in units."""
+        if self.units is not None:
+            return self.units // 1
+        return self.held // self.unit_value if self.unit_value else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An order before its words and tax: amounts are in the asset's currency, ``..._base`` in base currency."""
+
+    terms: Terms
+    action: Action
+    units: Decimal | None
+    amount: Decimal
+    amount_base: Decimal
+    commission: Decimal
+    slippage: Decimal
+    cost_base: Decimal
+    reason: str = ""
+    tax: Decimal | None = ZERO
+    withheld: Decimal = ZERO
+
+    @property
+    def cash(self) -> Decimal:
+        """What the order does to the account's cash, base currency: negative for a buy."""
+        if self.action is Action.SELL:
+            return self.amount_base - self.cost_base - self.withheld
+        return -self.amount_base - self.cost_base
+
+    def because(self, reason: str) -> Draft:
+        """Return the draft with its reason."""
+        return replace(self, reason=reason)
+
+
+def make_terms(household: Household, policy: Policy, account: Account, target: Target) -> Terms:
+    """Return how an asset trades in an account."""
+    rows = [h for h in household.holdings if (h.account, h.code) == (account.name, target.code)]
+    elsewhere = [h for h in household.holdings if h.code == target.code]
+    priced = next((h for h in (*rows, *elsewhere) if h.price is not None), None)
+    price = priced.price if priced else target.price
+    sample = next(iter((*rows, *elsewhere)), None)
+    currency = sample.currency if sample else (target.currency or account.currency)
+    base = household.base_currency
+    rate = household.rate(currency)
+    spread = policy.fx_spread if currency != account.currency else ZERO
+    own = account.commission_rate
+    return Terms(
+        account=account,
+        target=target,
+        base=base,
+        currency=currency,
+        rate=rate,
+        price=price,
+        held=sum((round_money(h.value * household.rate(h.currency), base) for h in rows), ZERO),
+        units=_sum_units([h.quantity for h in rows]),
+        average_cost=_average_cost([(h.quantity, h.average_cost) for h in rows]),
+        by_amount=_by_amount(target, account, price),
+        commission_rate=policy.commission_rate if own is None else own,
+        slippage_rate=policy.slippage_rate + spread,
+    )
+
+
+def _by_amount(target: Target, account: Account, price: Decimal | None) -> bool:
+    fractional = account.fractional if target.fractional is None else target.fractional
+    return fractional or price is None
+
+
+def _sum_units(quantities: list[Decimal | None]) -> Decimal | None:
+    if not quantities:
+        return ZERO
+    return None if None in quantities else sum((q for q in quantities if q is not None), ZERO)
+
+
+def _average_cost(rows: list[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
+    known = [(q, c) for q, c in rows if q and c is not None]
+    if len(known) != len(rows) or not known:
+        return rows[0][1] if len(rows) == 1 else None
+    return sum((q * c for q, c in known), ZERO) / sum((q for q, _ in known), ZERO)
+
+
+def draft_units(terms: Terms, action: Action, units: Decimal) -> Draft:
+    """Return an order for a number of units."""
+    amount = round_money(units * (terms.price or ZERO), terms.currency)
+    return _priced(terms, action, units, amount, round_money(amount * terms.rate, terms.base))
+
+
+def draft_amount(terms: Terms, action: Action, amount_base: Decimal) -> Draft:
+    """Return an order for an amount in base currency; units are quoted where units are held."""
+    everything = action is Action.SELL and amount_base == terms.held
+    if everything and terms.units is not None and terms.price:
+        return draft_units(terms, action, terms.units)
+    amount = amount_base if terms.currency == terms.base else floor_money(amount_base / terms.rate, terms.currency)
+    known = terms.price and terms.units is not None
+    units = fractional_units(amount / terms.price) if known and terms.price else None
+    return _priced(terms, action, units, amount, round_money(amount * terms.rate, terms.base))
+
+
+def _priced(terms: Terms, action: Action, units: Decimal | None, amount: Decimal, amount_base: Decimal) -> Draft:
+    commission = round_money(amount * terms.commission_rate, terms.currency)
+    slippage = round_money(amount * terms.slippage_rate, terms.currency)
+    cost = round_money((commission + slippage) * terms.rate, terms.base)
+    return Draft(terms, action, units, amount, amount_base, commission, slippage, cost)

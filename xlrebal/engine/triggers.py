@@ -1,0 +1,148 @@
+"""Is a rebalance due, and why: schedule, threshold, bands, longest interval.
+
+A new trigger is one more function in ``_TRIGGERS``.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.plan import Trigger, TriggerKind
+from xlrebal.domain.policy import Strategy
+from xlrebal.domain.quantities import as_percent, as_points
+from xlrebal.engine import bands
+from xlrebal.engine.calendar import schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from xlrebal.domain.household import Household, Target
+    from xlrebal.domain.policy import Policy
+    from xlrebal.engine.valuation import Valuation
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a trigger looks at.
+
+    Attributes:
+        valuation: Values of the household.
+        targets: Its targets.
+        policy: Its rules.
+        today: Day of the verdict.
+        last: Day of the last recorded rebalance, or None.
+        days: Latest scheduled day until today and the next one; None without a schedule.
+
+    """
+
+    valuation: Valuation
+    targets: tuple[Target, ...]
+    policy: Policy
+    today: dt.date
+    last: dt.date | None
+    days: tuple[dt.date, dt.date] | None
+
+
+def last_rebalance(household: Household, policy: Policy) -> dt.date | None:
+    """Return the day of the last rebalance: the setting, else the latest one in Trades.
+
+    Where trades name their trigger, cash-flow trades (trigger ``none`` or blank) do not count.
+    """
+    if policy.last_rebalanced is not None:
+        return policy.last_rebalanced
+    named = [t.date for t in household.trades if t.trigger and t.trigger.casefold() != TriggerKind.NONE]
+    if named or any(t.trigger for t in household.trades):
+        return max(named, default=None)
+    return max((t.date for t in household.trades), default=None)
+
+
+def look(household: Household, policy: Policy, valuation: Valuation, today: dt.date) -> Situation:
+    """Return the situation of the day. Raises ``UnknownExchangeError`` when a schedule needs the exchange."""
+    watches_schedule = policy.strategy in (Strategy.CALENDAR, Strategy.HYBRID)
+    days = schedule(today, policy) if watches_schedule else None
+    return Situation(valuation, household.targets, policy, today, last_rebalance(household, policy), days)
+
+
+def judge(situation: Situation) -> Trigger:
+    """Return the verdict: every reason that applies, the first one giving the kind."""
+    found = [trigger for check in _TRIGGERS if (trigger := check(situation)) is not None]
+    next_day = situation.days[1] if situation.days else None
+    if not found:
+        return _not_due(situation, next_day)
+    asset = next((trigger for trigger in found if trigger.code), found[0])
+    reason = "; ".join(trigger.reason for trigger in found)
+    return replace(found[0], reason=reason, next_scheduled=next_day, code=asset.code, drift=asset.drift)
+
+
+def plan_now(verdict: Trigger) -> Trigger:
+    """Return the verdict of a rebalance asked for by hand; one that is due anyway keeps its kind."""
+    if verdict.due:
+        return verdict
+    return replace(verdict, due=True, kind=TriggerKind.MANUAL, reason=f"asked for now; {verdict.reason}")
+
+
+def drift_is_due(valuation: Valuation, targets: tuple[Target, ...], policy: Policy) -> bool:
+    """Return whether a threshold or a band is broken at these values."""
+    situation = Situation(valuation, targets, policy, dt.date.min, None, None)
+    return _threshold(situation) is not None or _band(situation) is not None
+
+
+def _not_due(situation: Situation, next_day: dt.date | None) -> Trigger:
+    reason = "every weight is inside its limits" if situation.policy.strategy != Strategy.CALENDAR else "not scheduled"
+    return Trigger(due=False, kind=TriggerKind.NONE, reason=reason, next_scheduled=next_day)
+
+
+def _scheduled(situation: Situation) -> Trigger | None:
+    if situation.days is None:
+        return None
+    day = situation.days[0]
+    if situation.last is not None and situation.last >= day:
+        return None
+    reason = f"the scheduled rebalance of {day.isoformat()} is not recorded yet"
+    return Trigger(due=True, kind=TriggerKind.SCHEDULED, reason=reason)
+
+
+def _worst(situation: Situation, broken: Callable[[Target], bool]) -> Target | None:
+    hit = [t for t in situation.targets if bands.is_watched(t) and broken(t)]
+    return max(hit, key=lambda t: abs(situation.valuation.gap(t)), default=None)
+
+
+def _threshold(situation: Situation) -> Trigger | None:
+    if not bands.watches_threshold(situation.policy):
+        return None
+    valuation, policy = situation.valuation, situation.policy
+    target = _worst(situation, lambda t: bands.meets_threshold(valuation, t, policy))
+    if target is None:
+        return None
+    drift = valuation.drift(target)
+    side = "over" if drift > 0 else "under"
+    limit = as_points(bands.tolerance(target, policy))
+    reason = f"{target.label} is {as_points(abs(drift))} points {side} its target (threshold {limit} points)"
+    return Trigger(due=True, kind=TriggerKind.DRIFT, reason=reason, code=target.code, drift=drift)
+
+
+def _band(situation: Situation) -> Trigger | None:
+    if not bands.watches_bands(situation.policy):
+        return None
+    valuation = situation.valuation
+    target = _worst(situation, lambda t: bands.leaves_band(valuation, t))
+    if target is None:
+        return None
+    weight, drift = valuation.weight(target.code), valuation.drift(target)
+    edge, side = (target.maximum, "above its maximum") if drift > 0 else (target.minimum, "below its minimum")
+    limit = as_percent(edge) if edge is not None else ""
+    reason = f"{target.label} at {as_percent(weight)} is {side} of {limit}"
+    return Trigger(due=True, kind=TriggerKind.BAND, reason=reason, code=target.code, drift=drift)
+
+
+def _interval(situation: Situation) -> Trigger | None:
+    longest = situation.policy.max_interval_days
+    if longest is None or situation.last is None or (situation.today - situation.last).days < longest:
+        return None
+    reason = f"{(situation.today - situation.last).days} days since the last rebalance (at most {longest})"
+    return Trigger(due=True, kind=TriggerKind.INTERVAL, reason=reason)
+
+
+_TRIGGERS = (_scheduled, _threshold, _band, _interval)

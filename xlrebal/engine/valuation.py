@@ -1,0 +1,100 @@
+"""What the household is worth, asset by asset and account by account."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.household import CASH, Account
+from xlrebal.domain.policy import CashPolicy
+from xlrebal.domain.quantities import ZERO, round_money
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Household, Target
+    from xlrebal.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Valuation:
+    """Values in base currency, each whole in its minor unit.
+
+    Attributes:
+        values: Value of each target's holdings over all accounts, by code; CASH is the investable cash.
+        held: Value by account and code.
+        cash: Investable cash of each account after contributions and reserve; negative where cash is
+            to be taken out that is not there.
+        total: Holdings plus investable cash: the value that weights refer to.
+
+    """
+
+    values: Mapping[str, Decimal]
+    held: Mapping[tuple[str, str], Decimal]
+    cash: Mapping[str, Decimal]
+    total: Decimal
+
+    def weight(self, code: str) -> Decimal:
+        """Return an asset's weight, a fraction of the total; 0 when there is nothing."""
+        return self.values.get(code, ZERO) / self.total if self.total else ZERO
+
+    def drift(self, target: Target) -> Decimal:
+        """Return weight minus target, a fraction; positive is overweight."""
+        return self.weight(target.code) - target.weight
+
+    def gap(self, target: Target) -> Decimal:
+        """Return the money by which an asset is over (positive) or under its target, unrounded."""
+        return self.values.get(target.code, ZERO) - target.weight * self.total
+
+
+def value_household(household: Household, policy: Policy) -> Valuation:
+    """Return the value of a household, with new cash and withdrawals counted in."""
+    held: dict[tuple[str, str], Decimal] = {}
+    values = {target.code: ZERO for target in household.targets}
+    for holding in household.holdings:
+        worth = round_money(holding.value * household.rate(holding.currency), household.base_currency)
+        key = (holding.account, holding.code)
+        held[key] = held.get(key, ZERO) + worth
+        values[holding.code] += worth
+    cash = _investable_cash(household, policy)
+    values[CASH] = sum(cash.values(), ZERO)
+    return Valuation(values, held, cash, sum(values.values(), ZERO))
+
+
+def _investable_cash(household: Household, policy: Policy) -> dict[str, Decimal]:
+    cash = {account.name: _account_cash(account, household, policy) for account in household.accounts}
+    if policy.new_cash >= 0:
+        cash[household.accounts[0].name] += policy.new_cash
+        return cash
+    return _withdraw(cash, household, -policy.new_cash)
+
+
+def _account_cash(account: Account, household: Household, policy: Policy) -> Decimal:
+    """What may be invested. The reserve stays: money paid in fills it up, money taken out spares it."""
+    own, paid_in = account.cash - account.reserve, account.contribution
+    excluded = policy.cash_policy is CashPolicy.EXCLUDE
+    if paid_in < 0:
+        free = max(own, ZERO) + paid_in
+        free = min(free, ZERO) if excluded else free
+    else:
+        free = paid_in if excluded else max(own + paid_in, ZERO)
+    return round_money(free * household.rate(account.currency), household.base_currency)
+
+
+def _withdraw(cash: dict[str, Decimal], household: Household, amount: Decimal) -> dict[str, Decimal]:
+    """Take money out: idle cash first, then of what the accounts hold; taxable accounts before others."""
+    ranked = sorted(household.accounts, key=lambda account: account.type != "taxable")
+    for account in ranked:
+        part = min(amount, max(cash[account.name], ZERO))
+        cash[account.name] -= part
+        amount -= part
+    worth = {account.name: ZERO for account in ranked}
+    for holding in household.holdings:
+        worth[holding.account] += round_money(holding.value * household.rate(holding.currency), household.base_currency)
+    for account in ranked:
+        part = min(amount, worth[account.name])
+        cash[account.name] -= part
+        amount -= part
+    cash[ranked[0].name] -= amount
+    return cash

@@ -1,0 +1,1 @@
+"""Tax, market and account rules as dated, sourced data, and their loader."""

@@ -1,0 +1,41 @@
+"""Load the tax rules of a country for a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from importlib import resources
+from typing import Any
+
+from xlrebal.domain.policy import TaxClass, TaxRules
+
+
+def load_tax_rules(country: str, day: dt.date) -> TaxRules:
+    """Return the rules in force on a day. ``country`` is the name of a file in ``rules/data``.
+
+    Raises FileNotFoundError for a country without a file.
+    """
+    # Imported here: only a household with tax rules needs it.
+    import yaml
+
+    text = (resources.files("xlrebal.rules") / "data" / f"{country}.yaml").read_text(encoding="utf-8")
+    # Every scalar stays text, so that rates are exact decimals.
+    document: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # BaseLoader builds only text
+    editions = [e for e in document["editions"] if dt.date.fromisoformat(e["effective_from"]) <= day]
+    edition = max(editions or document["editions"][:1], key=lambda e: str(e["effective_from"]))
+    return TaxRules(
+        country=document["country"],
+        classes={name: _tax_class(name, data) for name, data in edition["classes"].items()},
+        deduction=_number(edition["deduction"]),
+        deferred_accounts=frozenset(document["deferred_accounts"]),
+        wash_sale_days=None if _number(document["wash_sale_days"]) is None else int(document["wash_sale_days"]),
+    )
+
+
+def _tax_class(name: str, data: dict[str, str]) -> TaxClass:
+    flags = {key: data.get(key) == "true" for key in ("netted", "withheld", "upper_bound")}
+    return TaxClass(name, Decimal(data["rate"]), **flags)
+
+
+def _number(text: str) -> Decimal | None:
+    return None if text in ("null", "") else Decimal(text)

@@ -1,0 +1,66 @@
+"""Number formats of the result tables, and exact numbers as a spreadsheet stores them."""
+
+from __future__ import annotations
+
+import decimal
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.quantities import minor_digits
+from xlrebal.tables.grid import Cell
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+WEIGHT = "0.00%"
+DRIFT = "+0.00%;-0.00%;0.00%"
+DATE = "yyyy-mm-dd"
+COUNT = "0"
+UNITS = "#,##0"
+FRACTIONAL_UNITS = "#,##0.######"
+
+_SYMBOLS = {"KRW": "₩", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
+# A spreadsheet keeps 15 significant digits.
+_STORED = decimal.Context(prec=15)
+
+
+def money(currency: str, *, symbol: bool = False) -> str:
+    """Return the number format of an amount, with the currency's digits and on request its symbol."""
+    digits = minor_digits(currency)
+    plain = "#,##0" + ("." + "0" * digits if digits else "")
+    if not symbol:
+        return plain
+    sign = _SYMBOLS.get(currency, currency + " ")
+    return f'"{sign}"{plain};-"{sign}"{plain}'
+
+
+def text(value: str | None) -> Cell:
+    """Return a text cell; empty text is a blank cell."""
+    return Cell(value or None, "@") if value else Cell(None)
+
+
+def number(value: Decimal | None, number_format: str) -> Cell:
+    """Return a number cell at the digits a spreadsheet stores; None is a blank cell."""
+    return Cell(None if value is None else _stored(value), number_format)
+
+
+def units(value: Decimal | None) -> Cell:
+    """Return a quantity: whole units without decimals."""
+    whole = value is None or value == value.to_integral_value()
+    return number(value, UNITS if whole else FRACTIONAL_UNITS)
+
+
+def price(value: Decimal | None, currency: str) -> Cell:
+    """Return a price: in the currency's digits, two where it has a fraction."""
+    whole = value is None or value == value.to_integral_value()
+    return number(value, money(currency) if whole else "#,##0.00")
+
+
+def date(value: dt.date | None) -> Cell:
+    """Return a date cell; None is a blank cell."""
+    return Cell(value, DATE)
+
+
+def _stored(value: Decimal) -> Decimal:
+    rounded = _STORED.plus(value)
+    return rounded.to_integral_value() if rounded == rounded.to_integral_value() else rounded.normalize()

@@ -1,0 +1,73 @@
+"""The History table: one row for each day, kept over the years."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.plan import Action, Plan
+from xlrebal.domain.quantities import ZERO
+from xlrebal.tables import formats as f
+from xlrebal.tables.convert import exact_number
+from xlrebal.tables.grid import Cell
+
+if TYPE_CHECKING:
+    from xlrebal.tables.grid import RawCell, RawGrid
+
+Row = tuple[Cell, ...]
+
+_WIDTH = 7
+
+
+def history_rows(plan: Plan, history: RawGrid | None) -> list[Row]:
+    """Return the rows kept so far with today's added; a second run of the same day replaces its row."""
+    today = _today(plan)
+    kept = [row for row in _kept(history, plan.base_currency) if row[0].value != plan.as_of]
+    later = next((i for i, row in enumerate(kept) if _is_later(row, plan.as_of)), len(kept))
+    return [*kept[:later], today, *kept[later:]]
+
+
+def _is_later(row: Row, day: dt.date) -> bool:
+    value = row[0].value
+    return isinstance(value, dt.date) and value > day
+
+
+def _today(plan: Plan) -> Row:
+    buys = sum((o.amount_base for o in plan.orders if o.action is Action.BUY), ZERO)
+    sells = sum((o.amount_base for o in plan.orders if o.action is Action.SELL), ZERO)
+    amount = f.money(plan.base_currency)
+    return (
+        f.date(plan.as_of),
+        f.number(plan.total_value, amount),
+        f.number(max(buys - sells, ZERO), amount),
+        f.number(plan.summary.worst_drift_before, f.WEIGHT),
+        f.text(plan.trigger.kind),
+        Cell(len(plan.orders), f.COUNT),
+        f.number(plan.summary.cost, amount),
+    )
+
+
+def _kept(history: RawGrid | None, base: str) -> list[Row]:
+    """Earlier rows as they stand, user's corrections included."""
+    if history is None or not history.is_table:
+        return []
+    rows = [row[:_WIDTH] for row in history.rows[1:] if any(not cell.is_blank for cell in row[:_WIDTH])]
+    patterns = (f.DATE, f.money(base), f.money(base), f.WEIGHT, "@", f.COUNT, f.money(base))
+    return [_keep(row, patterns) for row in rows]
+
+
+def _keep(row: tuple[RawCell, ...], patterns: tuple[str, ...]) -> Row:
+    cells = [_keep_cell(cell, pattern) for cell, pattern in zip(row, patterns, strict=False)]
+    return tuple(cells + [Cell(None)] * (_WIDTH - len(cells)))
+
+
+def _keep_cell(cell: RawCell, pattern: str) -> Cell:
+    value = cell.value
+    if isinstance(value, dt.datetime):
+        return Cell(value.date(), pattern)
+    if isinstance(value, float) or (isinstance(value, (int, Decimal)) and not isinstance(value, bool)):
+        return Cell(exact_number(value), pattern)
+    if isinstance(value, (str, bool, dt.date)):
+        return Cell(value, "@" if isinstance(value, str) else pattern)
+    return Cell(None)

@@ -1,0 +1,258 @@
+"""The plan as result tables: one changeset, the same for every host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlrebal import __version__
+from xlrebal.domain.plan import DriftLine, Order, Plan, Skip, Status, TaxLoss
+from xlrebal.tables import formats as f
+from xlrebal.tables.grid import Cell, Changeset, Column, Highlight, TableWrite, Tone
+from xlrebal.tables.history import history_rows
+
+if TYPE_CHECKING:
+    from xlrebal.tables.grid import RawGrid
+
+_C = Column
+
+DRIFT = (
+    _C("Group", 14),
+    _C("Name", 30),
+    _C("Code", 12),
+    _C("Value", 16, "right"),
+    _C("Weight", 10, "right"),
+    _C("Target", 10, "right"),
+    _C("Min", 9, "right"),
+    _C("Max", 9, "right"),
+    _C("Drift", 11, "right", data_bar=True),
+    _C("Status", 10, "center"),
+    _C("Value after", 16, "right"),
+    _C("Weight after", 11, "right"),
+    _C("Drift after", 11, "right"),
+)
+ORDERS = (
+    _C("No", 5, "right"),
+    _C("Account", 16),
+    _C("Action", 8, "center"),
+    _C("Name", 30),
+    _C("Code", 12),
+    _C("Quantity", 11, "right"),
+    _C("Price", 12, "right"),
+    _C("Currency", 10, "center"),
+    _C("Amount", 14, "right"),
+    _C("Amount (base)", 15, "right"),
+    _C("Commission", 12, "right"),
+    _C("Slippage", 11, "right"),
+    _C("Tax", 11, "right"),
+    _C("Reason", 46, wrap=True),
+    _C("Status", 10, "center"),
+)
+SKIPPED = (
+    _C("Account", 16),
+    _C("Name", 30),
+    _C("Code", 12),
+    _C("Wanted amount", 16, "right"),
+    _C("Reason", 52, wrap=True),
+)
+TAX_LOSS = (
+    _C("Account", 16),
+    _C("Name", 30),
+    _C("Code", 12),
+    _C("Lot", 12, "center"),
+    _C("Quantity", 11, "right"),
+    _C("Cost", 15, "right"),
+    _C("Value", 15, "right"),
+    _C("Loss", 14, "right"),
+    _C("Loss %", 9, "right"),
+    _C("Tax saved", 13, "right"),
+    _C("Replacement", 18),
+    _C("Wash-sale status", 18),
+    _C("Do not buy until", 15, "center"),
+)
+SUMMARY = (_C("Item", 30), _C("Value", 46, wrap=True))
+HISTORY = (
+    _C("Date", 12, "center"),
+    _C("Total value", 17, "right"),
+    _C("Invested cash", 16, "right"),
+    _C("Worst drift", 12, "right"),
+    _C("Trigger", 12, "center"),
+    _C("Orders", 9, "right"),
+    _C("Cost", 13, "right"),
+)
+RESULTS = {
+    "Drift": DRIFT,
+    "Orders": ORDERS,
+    "Skipped": SKIPPED,
+    "TaxLoss": TAX_LOSS,
+    "Summary": SUMMARY,
+    "History": HISTORY,
+}
+"""Columns of every result table by its name, in the order in which sheets are created."""
+
+# Excel keeps the sheet name "History" for itself; the table may have it.
+HISTORY_SHEET = "Value history"
+
+_DRIFT_TONES = (
+    Highlight("Status", Status.OVER, Tone.WARN),
+    Highlight("Status", Status.UNDER, Tone.WARN),
+    Highlight("Status", Status.IN_BAND, Tone.GOOD),
+)
+_ORDER_TONES = (Highlight("Action", "SELL", Tone.BAD), Highlight("Action", "BUY", Tone.GOOD))
+
+
+def report(plan: Plan, history: RawGrid | None = None) -> Changeset:
+    """Return everything a plan writes.
+
+    Args:
+        plan: The plan.
+        history: The History table as it stands; its rows are kept, today's is replaced.
+
+    """
+    base = plan.base_currency
+    return Changeset(
+        (
+            _table("Drift", [_drift_row(line, base) for line in plan.drift], _DRIFT_TONES),
+            _table("Orders", _order_rows(plan), _ORDER_TONES),
+            _table("Skipped", _skip_rows(plan)),
+            _table("TaxLoss", _tax_loss_rows(plan)),
+            _table("Summary", _summary_rows(plan), landscape=False),
+            _table("History", history_rows(plan, history), sheet=HISTORY_SHEET),
+        )
+    )
+
+
+def _table(
+    name: str,
+    rows: list[tuple[Cell, ...]],
+    tones: tuple[Highlight, ...] = (),
+    sheet: str = "",
+    *,
+    landscape: bool = True,
+) -> TableWrite:
+    return TableWrite(name, sheet or name, RESULTS[name], tuple(rows), tones, landscape)
+
+
+def _drift_row(line: DriftLine, base: str) -> tuple[Cell, ...]:
+    target, amount = line.target, f.money(base)
+    return (
+        f.text(target.group),
+        f.text(target.label),
+        f.text(target.code),
+        f.number(line.value, amount),
+        f.number(line.weight, f.WEIGHT),
+        f.number(target.weight, f.WEIGHT),
+        f.number(line.minimum, f.WEIGHT),
+        f.number(line.maximum, f.WEIGHT),
+        f.number(line.drift, f.DRIFT),
+        f.text(line.status),
+        f.number(line.value_after, amount),
+        f.number(line.weight_after, f.WEIGHT),
+        f.number(line.drift_after, f.DRIFT),
+    )
+
+
+def _order_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+    if not plan.orders:
+        blank = [Cell(None)] * len(ORDERS)
+        blank[13] = f.text(no_orders(plan))
+        return [tuple(blank)]
+    return [_order_row(number, order, plan.base_currency) for number, order in enumerate(plan.orders, 1)]
+
+
+def no_orders(plan: Plan) -> str:
+    """Return the sentence that stands in an empty order sheet: why, and when the next check is."""
+    next_day = plan.trigger.next_scheduled
+    when = f"Next scheduled check: {next_day.isoformat()}." if next_day else "No date is scheduled; check as usual."
+    return f"No orders: {plan.trigger.reason}. {when}"
+
+
+def _order_row(number: int, order: Order, base: str) -> tuple[Cell, ...]:
+    amount = f.money(order.currency)
+    return (
+        Cell(number, f.COUNT),
+        f.text(order.account),
+        f.text(order.action),
+        f.text(order.target.label),
+        f.text(order.target.code),
+        f.units(order.quantity),
+        f.price(order.price, order.currency),
+        f.text(order.currency),
+        f.number(order.amount, amount),
+        f.number(order.amount_base, f.money(base)),
+        f.number(order.commission, amount),
+        f.number(order.slippage, amount),
+        f.number(order.tax, f.money(base)),
+        f.text(order.reason),
+        f.text("planned"),
+    )
+
+
+def _skip_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+    if not plan.skipped:
+        return [(*[Cell(None)] * 4, f.text("Nothing was left out."))]
+    return [_skip_row(skip, plan.base_currency) for skip in plan.skipped]
+
+
+def _skip_row(skip: Skip, base: str) -> tuple[Cell, ...]:
+    return (
+        f.text(skip.account),
+        f.text(skip.target.label),
+        f.text(skip.target.code),
+        f.number(skip.wanted, f.money(base)),
+        f.text(skip.reason),
+    )
+
+
+def _tax_loss_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+    if not plan.tax_loss:
+        return [(Cell(None), f.text("No candidates."), *[Cell(None)] * 11)]
+    return [_tax_loss_row(loss, plan.base_currency) for loss in plan.tax_loss]
+
+
+def _tax_loss_row(loss: TaxLoss, base: str) -> tuple[Cell, ...]:
+    amount = f.money(base)
+    return (
+        f.text(loss.account),
+        f.text(loss.target.label),
+        f.text(loss.target.code),
+        f.date(loss.lot),
+        f.units(loss.quantity),
+        f.number(loss.cost, amount),
+        f.number(loss.value, amount),
+        f.number(loss.loss, amount),
+        f.number(loss.loss_rate, f.WEIGHT),
+        f.number(loss.tax_saved, amount),
+        f.text(loss.replacement),
+        f.text(loss.wash_sale),
+        f.date(loss.do_not_buy_until),
+    )
+
+
+def verdict(plan: Plan) -> str:
+    """Return the trigger's verdict in a few words."""
+    return f"rebalance due: {plan.trigger.kind}" if plan.trigger.due else "no rebalance due"
+
+
+def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+    summary, budget = plan.summary, plan.summary.gains_budget
+    amount = f.money(plan.base_currency, symbol=True)
+    rows: list[tuple[str, Cell]] = [
+        ("Total value", f.number(plan.total_value, amount)),
+        ("Trigger", f.text(verdict(plan))),
+        ("Reason", f.text(plan.trigger.reason)),
+        ("Next scheduled date", f.date(plan.trigger.next_scheduled)),
+        ("Worst drift before", f.number(summary.worst_drift_before, f.WEIGHT)),
+        ("Worst drift after", f.number(summary.worst_drift_after, f.WEIGHT)),
+        ("Turnover", f.number(summary.turnover, amount)),
+        ("Cost", f.number(summary.cost, amount)),
+        ("Tax", f.number(summary.tax, amount)),
+        ("Gains budget used", f.number(budget.used if budget else None, amount)),
+        ("Gains budget planned", f.number(budget.planned if budget else None, amount)),
+        ("Gains budget left", f.number(budget.left if budget else None, amount)),
+        ("Smallest balancing contribution", f.number(summary.balancing_contribution, amount)),
+        ("Cash left", f.number(summary.cash_left, amount)),
+        ("As-of date", f.date(plan.as_of)),
+        ("Version", f.text(__version__)),
+    ]
+    rows += [(f"Drift of group {line.group}", f.number(line.drift, f.DRIFT)) for line in plan.groups]
+    return [(f.text(item), value) for item, value in rows]

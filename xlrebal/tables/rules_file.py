@@ -1,0 +1,181 @@
+"""Read a rules file (``portfolio_config.yaml``) as the tables it stands for: Targets, Groups, Settings."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from xlrebal.errors import FileError, Finding, InputError
+from xlrebal.tables.grid import RawCell
+from xlrebal.tables.records import Record, TableRecords, make_record
+from xlrebal.tables.schema import GROUPS, SETTINGS, TARGETS, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Where each setting of the file goes; None: known, but it says nothing about the plan.
+_SETTINGS = {
+    "portfolio.name": None,
+    "portfolio.owner": None,
+    "portfolio.broker": None,
+    "portfolio.base_currency": "base_currency",
+    "portfolio.rebalancing.strategy": "strategy",
+    "portfolio.rebalancing.scheduled.frequency": "frequency",
+    "portfolio.rebalancing.scheduled.months": "months",
+    "portfolio.rebalancing.scheduled.day": "day",
+    "portfolio.rebalancing.scheduled.exchange": "exchange",
+    "portfolio.rebalancing.drift_trigger.threshold": "drift_threshold",
+    "portfolio.rebalancing.drift_trigger.measure": "drift_measure",
+    "portfolio.rebalancing.drift_trigger.check_frequency": "check_frequency",
+    "portfolio.rebalancing.max_interval_days": "max_interval_days",
+    "portfolio.rebalancing.method": "method",
+    "portfolio.rebalancing.rebalance_to": "rebalance_to",
+    "portfolio.rebalancing.cash_method": "cash_method",
+    "portfolio.rebalancing.constraints.min_trade_amount": "min_trade_amount",
+    "portfolio.rebalancing.constraints.avoid_ex_dividend_dates": "avoid_ex_dividend_dates",
+    "portfolio.rebalancing.constraints.ex_dividend_days": "ex_dividend_days",
+    "portfolio.rebalancing.constraints.tax_loss_harvesting": "tax_loss_harvesting",
+    "portfolio.costs.etf_commission_rate": "commission_rate",
+    "portfolio.costs.slippage_estimate": "slippage_rate",
+    "portfolio.costs.fx_spread": "fx_spread",
+    # Tax rates come from the dated rules of the tax country, by tax class.
+    "portfolio.costs.etf_tax_rate": None,
+    "portfolio.costs.overseas_etf_tax_rate": None,
+}
+_ALLOCATION = "portfolio.allocation"
+_ASSET_KEYS = {
+    "ticker": "name",
+    "name": "name",
+    "code": "code",
+    "target": "weight",
+    "min": "minimum",
+    "max": "maximum",
+    "tax_class": "tax_class",
+    "price": "price",
+    "currency": "currency",
+    "fractional": "fractional",
+    "lock": "lock",
+    "replacement": "replacement",
+}
+
+
+def read_rules(path: Path) -> dict[str, TableRecords]:
+    """Return the tables of a rules file by key, each value with its place (``rules.yaml:12``).
+
+    Every scalar is taken as text, so codes keep their zeros and numbers are exact.
+    Raises ``FileError`` when the file cannot be read, ``InputError`` with every problem in it.
+    """
+    root = _load(path)
+    reader = _Reader(path.name)
+    reader.read(root)
+    if reader.findings:
+        raise InputError(reader.findings)
+    tables = {SETTINGS.key: TableRecords(SETTINGS, path.name, tuple(reader.settings))}
+    if reader.targets:
+        tables[TARGETS.key] = TableRecords(TARGETS, path.name, tuple(reader.targets))
+        tables[GROUPS.key] = TableRecords(GROUPS, path.name, tuple(reader.groups))
+    return tables
+
+
+def _load(path: Path) -> Any:
+    # Imported here: only a run with a rules file needs it.
+    import yaml
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(f"{path}: the rules file cannot be read ({_why(error)})") from error
+    try:
+        return yaml.compose(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"{path.name}:{mark.line + 1}" if mark else path.name
+        problem = getattr(error, "problem", None) or "it is not YAML"
+        raise InputError([Finding(place, f"the rules cannot be read: {problem}")]) from error
+
+
+def _why(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else "it is not UTF-8 text"
+
+
+class _Reader:
+    """Walks the file once and collects records and findings."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.findings: list[Finding] = []
+        self.settings: list[Record] = []
+        self.targets: list[Record] = []
+        self.groups: list[Record] = []
+
+    def read(self, root: Any) -> None:
+        if root is None or root.id != "mapping":
+            self._say(root, "the file holds no rules", "start it with portfolio:")
+            return
+        self._walk(root, "")
+
+    def _place(self, node: Any) -> str:
+        return f"{self.file}:{node.start_mark.line + 1}" if node is not None else self.file
+
+    def _say(self, node: Any, message: str, mend: str = "") -> None:
+        self.findings.append(Finding(self._place(node), message, mend))
+
+    def _walk(self, node: Any, path: str) -> None:
+        for key, value in node.value:
+            here = f"{path}.{key.value}" if path else key.value
+            if here == _ALLOCATION:
+                self._allocation(value)
+            elif here in _SETTINGS:
+                self._setting(_SETTINGS[here], key, value)
+            elif value.id == "mapping" and any(known.startswith(here + ".") for known in _SETTINGS):
+                self._walk(value, here)
+            else:
+                self._unknown(key, here)
+
+    def _unknown(self, key: Any, here: str) -> None:
+        near = difflib.get_close_matches(here, _SETTINGS, n=1)
+        hint = f"did you mean {near[0].rpartition('.')[2]}?" if near else ""
+        self._say(key, f"{here} is not known", hint)
+
+    def _setting(self, name: str | None, key: Any, value: Any) -> None:
+        if name is None:
+            return
+        text = ",".join(item.value for item in value.value) if value.id == "sequence" else value.value
+        cells = {"setting": RawCell(name), "value": RawCell(text)}
+        places = {"setting": self._place(key), "value": self._place(value)}
+        self.settings.append(make_record(SETTINGS, cells, places, self.findings))
+
+    def _allocation(self, node: Any) -> None:
+        if node.id != "mapping":
+            self._say(node, "allocation must name groups, each with weight and assets")
+            return
+        for group, body in node.value:
+            entries = {key.value: value for key, value in body.value} if body.id == "mapping" else {}
+            if "assets" not in entries:
+                self._say(group, f"group {group.value} has no assets")
+                continue
+            if "weight" in entries:
+                self._record(GROUPS, self.groups, {"name": group, "weight": entries["weight"]})
+            for asset in entries["assets"].value:
+                self._asset(group, asset)
+
+    def _asset(self, group: Any, asset: Any) -> None:
+        nodes = {"group": group}
+        for key, value in self._pairs(asset):
+            if key.value in _ASSET_KEYS:
+                nodes[_ASSET_KEYS[key.value]] = value
+            else:
+                self._say(key, f"{key.value} is not known", f"use {', '.join(_ASSET_KEYS)}")
+        self._record(TARGETS, self.targets, nodes)
+
+    def _pairs(self, node: Any) -> Iterator[tuple[Any, Any]]:
+        if node.id != "mapping":
+            self._say(node, "an asset must be written as {ticker: ..., code: ..., target: ...}")
+            return iter(())
+        return iter(node.value)
+
+    def _record(self, table: Table, into: list[Record], nodes: dict[str, Any]) -> None:
+        cells = {key: RawCell(node.value) for key, node in nodes.items()}
+        places = {key: self._place(node) for key, node in nodes.items()}
+        into.append(make_record(table, cells, places, self.findings))

@@ -1,0 +1,51 @@
+"""What the tax columns cannot know from this workbook is said, never guessed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.household import CASH
+from xlrebal.errors import Finding, InputError
+from xlrebal.tables.build.context import nearest
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from xlrebal.domain.policy import TaxRules
+    from xlrebal.tables.parse import Parsed
+
+
+def check_tax(parsed: Parsed, rules: TaxRules, as_of: dt.date) -> tuple[Finding, ...]:
+    """Return warnings about missing tax data.
+
+    Raises ``InputError`` for a tax class that the country's rules do not have.
+    """
+    errors, warnings = [], []
+    for target in parsed.household.targets:
+        name = target.tax_class
+        if target.code == CASH or name in rules.classes:
+            continue
+        if name and len(rules.classes) > 1:
+            mend = nearest(name, rules.classes) or f"use {' or '.join(rules.classes)}"
+            errors.append(
+                Finding(parsed.target_place(target.code, "tax_class"), f"tax class {name} is not known", mend)
+            )
+        else:
+            warnings.append(
+                Finding(
+                    parsed.target_place(target.code, "tax_class"),
+                    f"{target.label} has no tax class",
+                    "its tax is left blank",
+                )
+            )
+    if errors:
+        raise InputError(errors)
+    return (*warnings, *_unrecorded_gains(parsed, as_of))
+
+
+def _unrecorded_gains(parsed: Parsed, as_of: dt.date) -> tuple[Finding, ...]:
+    sold = [t for t in parsed.household.trades if t.action == "SELL" and t.date.year == as_of.year]
+    if not sold:
+        return ()
+    message = "gains of this year's sales in Trades are not added up"
+    return (Finding(parsed.places.get("realized_gains", "Settings!A1"), message, "include them in realized_gains"),)
