@@ -21,6 +21,7 @@ class Finding:
         cell: Where it is, such as ``Holdings!D5``, or ``rules.yaml:12`` for a rules file.
         message: What is wrong, in one clause.
         mend: What to do about it; empty when the message says it already.
+
     """
 
     cell: str

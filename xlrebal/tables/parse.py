@@ -13,6 +13,7 @@ from xlrebal.tables.build.context import Context
 from xlrebal.tables.build.holdings import HoldingsBuilt, add_listed_cash, build_holdings
 from xlrebal.tables.build.others import build_ex_dates, build_fx, build_lots, build_trades
 from xlrebal.tables.build.targets import build_groups, build_targets
+from xlrebal.tables.grid import column_number
 from xlrebal.tables.records import read_records
 from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, INPUTS, SETTINGS, TARGETS
 from xlrebal.tables.settings import SettingsRead, make_policy, read_settings
@@ -91,10 +92,16 @@ def parse(
 
 
 def sorted_findings(findings: list[Finding]) -> list[Finding]:
-    """Return findings in the order of the tables, each once."""
-    order = {table.name: index for index, table in enumerate(INPUTS)}
-    unique = list(dict.fromkeys(findings))
-    return sorted(unique, key=lambda finding: order.get(finding.cell.partition("!")[0], len(order)))
+    """Return findings in the order of tables, rows and columns, each once."""
+    order = {name: index for index, table in enumerate(INPUTS) for name in table.names}
+
+    def place(finding: Finding) -> tuple[int, int, int]:
+        sheet, _, cell = finding.cell.rpartition("!")
+        letters = cell.rstrip("0123456789")
+        row = cell.removeprefix(letters)
+        return order.get(sheet, len(order)), int(row or 0), column_number(letters) if letters.isalpha() else 0
+
+    return sorted(dict.fromkeys(findings), key=place)
 
 
 def _tables(
@@ -107,7 +114,7 @@ def _tables(
 
 
 def _merge(own: TableRecords | None, given: TableRecords) -> TableRecords:
-    """A rules file replaces the rows of a table; cells it does not speak of stay the workbook's."""
+    """Let the rules file win: it replaces the rows of a table; cells it does not speak of stay the workbook's."""
     if own is None:
         return given
     key = "setting" if given.table.key == SETTINGS.key else "code"

@@ -22,6 +22,7 @@ class WorkbookPort(Protocol):
         Args:
             wanted: For each key the names under which it may be found, best first. An Excel table of
                 one of the names wins over a sheet of one of the names; names match without case.
+
         """
 
     def apply(self, changes: Changeset) -> None:

@@ -1,0 +1,86 @@
+"""Small workbooks for tests, written as a user would: one sheet a table."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from openpyxl.worksheet.table import Table
+
+from xlrebal.cli import main
+
+Rows = Sequence[Sequence[Any]]
+
+HOLDINGS: Rows = (
+    ("Account", "Code", "Name", "Quantity", "Price", "Avg cost"),
+    ("Main", "069500", "Korea", 100, 35000, 40000),
+    ("Main", "360750", "World", 200, 20000, 15000),
+)
+TARGETS: Rows = (
+    ("Group", "Name", "Code", "Target", "Min", "Max", "Price"),
+    ("core", "Korea", "069500", 0.4, 0.3, 0.5, 35000),
+    ("core", "World", "360750", 0.6, 0.5, 0.7, 20000),
+)
+SETTINGS: Rows = (
+    ("Setting", "Value"),
+    ("base_currency", "KRW"),
+    ("last_rebalanced", "2026-01-02"),
+)
+FAMILY: Mapping[str, Rows] = {"Holdings": HOLDINGS, "Targets": TARGETS, "Settings": SETTINGS}
+
+
+def settings(**values: Any) -> Rows:
+    """A Settings sheet with these settings on top of the usual ones."""
+    usual = dict(SETTINGS[1:]) | values
+    return (SETTINGS[0], *usual.items())
+
+
+def replaced(rows: Rows, cell: str, value: Any) -> Rows:
+    """Rows with one cell changed, such as ``D2``."""
+    column, row = ord(cell[0]) - 65, int(cell[1:]) - 1
+    changed = [list(r) for r in rows]
+    changed[row][column] = value
+    return changed
+
+
+def write_book(path: Path, tables: Mapping[str, Rows] = FAMILY, *, as_tables: bool = False) -> Path:
+    """Write a workbook; ``as_tables`` makes each sheet's block an Excel table of its name."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in tables.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(list(row))
+        if as_tables:
+            reference = f"A1:{chr(64 + len(rows[0]))}{len(rows)}"
+            sheet.add_table(Table(displayName=name, ref=reference))
+    book.save(path)
+    return path
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a run of the command line gave."""
+
+    status: int
+    out: str
+    err: str
+    data: Any = field(default=None)
+
+
+def xlrebal(*arguments: object) -> Run:
+    """Run the command line in this process; ``data`` is the JSON it printed, if any."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            status = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            status = int(stop.code or 0)
+    data = json.loads(out.getvalue()) if "--json" in arguments and out.getvalue() else None
+    return Run(status, out.getvalue(), err.getvalue(), data)

@@ -1,0 +1,31 @@
+"""Shared fixtures."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+SHARED = Path(__file__).parent.parent.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of contracts and real workbooks, where the checkout has it beside it."""
+    if not SHARED.exists():
+        pytest.skip("no folder ../shared beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def soffice() -> str:
+    """LibreOffice's program."""
+    program = shutil.which("soffice")
+    if program is None and os.environ.get("XLREBAL_STRICT"):
+        pytest.fail("LibreOffice is required here and is not installed")
+    if program is None:
+        pytest.skip("LibreOffice is not installed")
+    return program
