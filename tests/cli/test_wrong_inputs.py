@@ -95,7 +95,7 @@ WRONG: dict[str, tuple[dict[str, Rows], str]] = {
     ),
     "no exchange rate": (
         family(Accounts=replaced(ACCOUNTS, "C2", "USD")),
-        "Accounts!C1: currency USD has no rate in FX (add a row USD with its rate in KRW)",
+        "Accounts!C2: currency USD has no rate in FX (add a row USD with its rate in KRW)",
     ),
     "group off": (
         family(Groups=[("Group", "Weight"), ("core", 0.9)]),

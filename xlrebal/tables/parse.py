@@ -10,7 +10,7 @@ from xlrebal.domain.quantities import ZERO, exact
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.build.accounts import build_accounts, find_base_currency
 from xlrebal.tables.build.context import Context
-from xlrebal.tables.build.holdings import HoldingsBuilt, add_listed_cash, build_holdings
+from xlrebal.tables.build.holdings import add_listed_cash, build_holdings
 from xlrebal.tables.build.others import build_ex_dates, build_fx, build_lots, build_trades
 from xlrebal.tables.build.targets import build_groups, build_targets
 from xlrebal.tables.grid import column_number
@@ -156,22 +156,20 @@ def _household(context: Context, settings: SettingsRead, policy: Policy, as_of: 
         ex_dates=build_ex_dates(context),
         trades=build_trades(context),
     )
-    _check_rates(context, household, built)
+    _check_rates(context, household)
     if not context.errors:
         _check_money(context, household, policy, settings)
     return household
 
 
-def _check_rates(context: Context, household: Household, built: HoldingsBuilt) -> None:
+def _check_rates(context: Context, household: Household) -> None:
     known = {household.base_currency, *household.fx}
-    named = [(h.currency, built.places[i]) for i, h in enumerate(built.holdings)]
-    named += [(a.currency, context.column(ACCOUNTS, "currency")) for a in household.accounts]
-    named += [(t.currency, context.column(TARGETS, "currency")) for t in household.targets if t.currency]
-    for currency, place in named:
-        if household.base_currency and currency not in known:
+    for record in (r for table in (ACCOUNTS, HOLDINGS, TARGETS) for r in context.records(table)):
+        currency = record.text("currency").upper()
+        if household.base_currency and currency and currency not in known:
             known.add(currency)
             mend = f"add a row {currency} with its rate in {household.base_currency}"
-            context.error(place, f"currency {currency} has no rate in FX", mend)
+            context.error(record.place("currency"), f"currency {currency} has no rate in FX", mend)
 
 
 def _check_money(context: Context, household: Household, policy: Policy, settings: SettingsRead) -> None:
