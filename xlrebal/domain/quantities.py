@@ -48,6 +48,11 @@ def floor_money(amount: Decimal, currency: str) -> Decimal:
     return amount.quantize(minor_unit(currency), rounding=ROUND_FLOOR)
 
 
+def ceil_money(amount: Decimal, currency: str) -> Decimal:
+    """Round an amount up to the currency's minor unit."""
+    return amount.quantize(minor_unit(currency), rounding=ROUND_CEILING)
+
+
 def floor_units(quantity: Decimal) -> Decimal:
     """Return the whole units in a quantity."""
     return quantity.to_integral_value(rounding=ROUND_FLOOR)

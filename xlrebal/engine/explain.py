@@ -61,6 +61,9 @@ def _reason(problem: Problem, target: Target, gap: Decimal, trigger: Trigger) ->
         return reasons.not_allowed()
     if all(terms.price is None and not terms.held for terms in allowed):
         return reasons.no_price()
+    minimum = problem.policy.min_trade_amount
+    if -gap < minimum:
+        return reasons.below_minimum(minimum, problem.household.base_currency)
     whole = [terms for terms in allowed if not terms.by_amount]
     if len(whole) == len(allowed) and all(-gap < terms.unit_value for terms in whole):
         return reasons.under_one_unit(whole[0])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import RebalanceTo
-from xlrebal.domain.quantities import ONE, ZERO, as_amount, ceil_units, nearest_units
+from xlrebal.domain.quantities import ONE, ZERO, as_amount, ceil_money, ceil_units, nearest_units
 from xlrebal.engine import reasons
 from xlrebal.engine.fill import level_down
 from xlrebal.engine.taxes import with_tax
@@ -103,7 +103,8 @@ def _raise_in(problem: Problem, account: Account, missing: Decimal, answer: Answ
     left = {code: value for code, value in left.items() if value > 0}
     weights = {code: open_terms[code].target.weight for code in left}
     cost = max((open_terms[code].cost_rate for code in left), default=ZERO)
-    amount = min(-(-missing // (ONE - cost)) if cost < ONE else missing, sum(left.values(), ZERO))
+    needed = ceil_money(missing / (ONE - cost), problem.household.base_currency) if cost < ONE else missing
+    amount = min(needed, sum(left.values(), ZERO))
     parts = level_down(left, weights, amount, problem.household.base_currency) if left else {}
     for code, part in sorted(parts.items(), key=lambda item: -item[1]):
         still = -problem.valuation.cash[account.name] - _proceeds(answer, account)
