@@ -7,7 +7,6 @@ import json
 import sys
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.cli import DONE, DUE, FILE_TROUBLE, USAGE, WRONG_INPUT, payload
@@ -16,6 +15,7 @@ from xlrebal.errors import FileError, InputError, UsageError
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from xlrebal.app import Outcome, Request
 

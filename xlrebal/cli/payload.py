@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from xlrebal.domain.plan import DriftLine, GroupDrift, Order, Plan, Skip, Summary, TaxLoss, Trigger
     from xlrebal.errors import Finding

@@ -167,6 +167,14 @@ class TableWrite:
 
 @dataclass(frozen=True, slots=True)
 class Changeset:
-    """Everything one run writes, in the order new sheets are added."""
+    """Everything one run writes.
+
+    Attributes:
+        tables: The result tables, in the order new sheets are added.
+        own_formats: Number formats that are xlrebal's own: where a cell shows one of them, another value may
+            bring another one; any other format was chosen by the user and stays.
+
+    """
 
     tables: tuple[TableWrite, ...]
+    own_formats: frozenset[str] = frozenset()

@@ -117,7 +117,8 @@ def report(plan: Plan, history: RawGrid | None = None) -> Changeset:
             _table("TaxLoss", _tax_loss_rows(plan)),
             _table("Summary", _summary_rows(plan), landscape=False),
             _table("History", history_rows(plan, history), sheet=HISTORY_SHEET),
-        )
+        ),
+        f.own_formats([base, *(order.currency for order in plan.orders), "KRW", "USD"]),
     )
 
 

@@ -1,0 +1,45 @@
+"""A workbook in memory, for tests of everything above the port."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from xlrebal.tables.grid import RawCell, RawGrid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from xlrebal.tables.grid import Changeset, TableWrite
+
+
+class MemoryWorkbook:
+    """Blocks of cells by name; written tables can be read back."""
+
+    def __init__(self, grids: Mapping[str, RawGrid]) -> None:
+        self._grids = {name.casefold(): grid for name, grid in grids.items()}
+        self.applied: list[Changeset] = []
+
+    def read(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, RawGrid]:
+        """Return the wanted blocks that exist."""
+        found = {
+            key: [self._grids[n.casefold()] for n in names if n.casefold() in self._grids]
+            for key, names in wanted.items()
+        }
+        return {key: grids[0] for key, grids in found.items() if grids}
+
+    def apply(self, changes: Changeset) -> None:
+        """Keep the changeset, and its tables as blocks."""
+        self.applied.append(changes)
+        for write in changes.tables:
+            self._grids[write.table.casefold()] = _as_grid(write)
+
+    def fingerprint(self) -> str:
+        """Return the hash of all blocks."""
+        return hashlib.sha256(repr(sorted(self._grids.items())).encode()).hexdigest()
+
+
+def _as_grid(write: TableWrite) -> RawGrid:
+    header = tuple(RawCell(column.header) for column in write.columns)
+    rows = tuple(tuple(RawCell(cell.value, cell.number_format) for cell in row) for row in write.rows)
+    return RawGrid(write.sheet, 1, 1, (header, *rows), is_table=True)

@@ -1,0 +1,215 @@
+"""A workbook package: its sheets and tables, and result tables written into it."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from xlrebal.errors import FileError
+from xlrebal.workbook.ooxml import names
+from xlrebal.workbook.ooxml.names import dialect_of, place_before
+from xlrebal.workbook.ooxml.package import Package
+from xlrebal.workbook.ooxml.relationships import (
+    Relationships,
+    drop_content_type,
+    free_name,
+    set_content_type,
+)
+from xlrebal.workbook.ooxml.sheet import Sheet
+from xlrebal.workbook.ooxml.table import TablePart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_AFTER_NAMES = ("calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes",
+                "webPublishing", "fileRecoveryPr", "webPublishObjects", "extLst")  # fmt: skip
+_ON = ("1", "true", "on")
+_LONGEST_NAME = 31
+
+
+@dataclass(frozen=True, slots=True)
+class SheetEntry:
+    """A sheet as the workbook lists it; ``kind`` is the end of its relationship type."""
+
+    name: str
+    part: str
+    kind: str
+
+
+class Book:
+    """An open workbook package."""
+
+    def __init__(self, path: Path) -> None:
+        self.package = Package(path)
+        try:
+            self._find_workbook()
+        except BaseException:
+            self.package.close()
+            raise
+
+    def _find_workbook(self) -> None:
+        root = Relationships(self.package, "")
+        if root.of_type("/digital-signature/origin") or any("digital-signature" in r.get("Type", "") for r in root):
+            raise FileError("it carries a digital signature, which any change would break; remove the signature first")
+        found = root.of_type("/officeDocument")
+        if not found:
+            raise FileError("it is not an Excel workbook (it has no main part)")
+        self.part = found[0]
+        if self.part.lower().endswith(".bin"):
+            raise FileError("it is in the .xlsb format; save it as .xlsx or .xlsm in Excel first")
+        self.root = self.package.xml(self.part)
+        self.dialect = dialect_of(self.root)
+        self.relationships = Relationships(self.package, self.part)
+        self._workbook_dirty = False
+
+    @property
+    def date1904(self) -> bool:
+        """True when the workbook counts days from 1904."""
+        properties = self.root.find(self.dialect.tag("workbookPr"))
+        return properties is not None and properties.get("date1904") in _ON
+
+    def sheets(self) -> list[SheetEntry]:
+        """Return the sheets in order."""
+        listed = self.root.find(self.dialect.tag("sheets"))
+        if listed is None:
+            raise FileError("it is damaged: it lists no sheets")
+        kinds = {r.get("Id"): posixpath.basename(r.get("Type", "")) for r in self.relationships}
+        entries = []
+        for element in listed.iterchildren(self.dialect.tag("sheet")):
+            ident = element.get(self.dialect.id, "")
+            part = self.relationships.target(ident)
+            if part is not None:
+                entries.append(SheetEntry(element.get("name", ""), part, kinds.get(ident, "")))
+        return entries
+
+    def tables(self) -> list[TablePart]:
+        """Return every Excel table, in sheet order."""
+        found = []
+        for entry in self.sheets():
+            for part in Relationships(self.package, entry.part).of_type("/table"):
+                found.append(TablePart(part, self.package.xml(part), entry.name, self.dialect))
+        return found
+
+    def open_sheet(self, entry: SheetEntry) -> Sheet:
+        """Return a worksheet ready to be changed."""
+        return Sheet(entry.name, self.package.xml(entry.part), self.dialect, date1904=self.date1904)
+
+    def styles_part(self) -> str:
+        """Return the name of the styles part."""
+        found = self.relationships.of_type("/styles")
+        if not found:
+            raise FileError("it has no styles part; save it once in Excel")
+        return found[0]
+
+    def defined_names(self) -> set[str]:
+        """Return the names defined in the workbook, folded."""
+        listed = self.root.find(self.dialect.tag("definedNames"))
+        return set() if listed is None else {e.get("name", "").casefold() for e in listed if isinstance(e.tag, str)}
+
+    def add_sheet(self, name: str, root: etree._Element) -> SheetEntry:
+        """Append a sheet after all others. Raises ``FileError`` when the structure is protected."""
+        protection = self.root.find(self.dialect.tag("workbookProtection"))
+        if protection is not None and protection.get("lockStructure") in _ON:
+            mend = f"unprotect it (Review, Protect Workbook), or add an empty sheet {name} yourself"
+            raise FileError(f"its structure is protected, so the sheet {name} cannot be added; {mend}")
+        part = free_name(self.package, posixpath.join(posixpath.dirname(self.part), "worksheets", "sheet{}.xml"))
+        self.package.put(part, root)
+        ident = self.relationships.add(f"{self.dialect.relations}/worksheet", part)
+        set_content_type(self.package, part, names.SHEET_TYPE)
+        listed = self.root.find(self.dialect.tag("sheets"))
+        if listed is None:
+            raise FileError("it is damaged: it lists no sheets")
+        used = [int(e.get("sheetId", "0")) for e in listed if isinstance(e.tag, str)]
+        element = etree.SubElement(listed, self.dialect.tag("sheet"))
+        element.set("name", name)
+        element.set("sheetId", str(max(used, default=0) + 1))
+        element.set(self.dialect.id, ident)
+        self._workbook_dirty = True
+        self._repeat_header(name, len(used))
+        self._list_title(name)
+        return SheetEntry(name, part, "worksheet")
+
+    def _repeat_header(self, name: str, position: int) -> None:
+        """Print the first row on every page."""
+        listed = self.root.find(self.dialect.tag("definedNames"))
+        if listed is None:
+            listed = etree.Element(self.dialect.tag("definedNames"))
+            place_before(self.root, listed, _AFTER_NAMES)
+        quoted = name.replace("'", "''")
+        title = etree.SubElement(listed, self.dialect.tag("definedName"))
+        title.set("name", "_xlnm.Print_Titles")
+        title.set("localSheetId", str(position))
+        title.text = f"'{quoted}'!$1:$1"
+
+    def _list_title(self, name: str) -> None:
+        """Name the sheet in the document properties too, where they name sheets at all."""
+        found = Relationships(self.package, "").of_type("/extended-properties")
+        if not found or not self.package.has(found[0]):
+            return
+        root = self.package.xml(found[0])
+        namespace = etree.QName(root).namespace
+        pairs, titles = root.find(f"{{{namespace}}}HeadingPairs/*"), root.find(f"{{{namespace}}}TitlesOfParts/*")
+        if pairs is None or titles is None or len(pairs) < 2:
+            return
+        count = next(pairs[1].iter("{*}i4"), None)
+        if count is None or not (count.text or "").isdigit():
+            return
+        sheets = int(count.text or "0")
+        entry = etree.Element(f"{{{etree.QName(titles).namespace}}}lpstr")
+        entry.text = name
+        titles.insert(sheets, entry)
+        count.text = str(sheets + 1)
+        titles.set("size", str(len(titles)))
+        self.package.put(found[0], root)
+
+    def add_table(self, entry: SheetEntry, sheet: Sheet, make: Callable[[int], etree._Element]) -> None:
+        """Attach a new table part to a sheet; ``make`` returns its XML for a free id."""
+        used = [int(table.root.get("id", "0")) for table in self.tables()]
+        root = make(max(used, default=0) + 1)
+        part = free_name(self.package, posixpath.join(posixpath.dirname(self.part), "tables", "table{}.xml"))
+        self.package.put(part, root)
+        set_content_type(self.package, part, names.TABLE_TYPE)
+        ident = Relationships(self.package, entry.part).add(f"{self.dialect.relations}/table", part)
+        parts = sheet.root.find(self.dialect.tag("tableParts"))
+        if parts is None:
+            parts = etree.Element(self.dialect.tag("tableParts"))
+            place_before(sheet.root, parts, ("extLst",))
+        etree.SubElement(parts, self.dialect.tag("tablePart")).set(self.dialect.id, ident)
+        parts.set("count", str(len(parts)))
+        sheet.dirty = True
+
+    def free_sheet_name(self, wanted: str) -> str:
+        """Return a name for a new sheet that none of the user's has."""
+        used = {entry.name.strip().casefold() for entry in self.sheets()}
+        tries = [wanted, f"xlrebal {wanted}", *(f"xlrebal {wanted} {n}" for n in range(2, 1000))]
+        return next(name[:_LONGEST_NAME] for name in tries if name.casefold() not in used)
+
+    def recalculate_on_load(self) -> None:
+        """Ask the spreadsheet program to work out all formulas when it opens the file."""
+        element = self.root.find(self.dialect.tag("calcPr"))
+        if element is None:
+            element = etree.Element(self.dialect.tag("calcPr"))
+            place_before(self.root, element, _AFTER_NAMES[1:])
+        if element.get("fullCalcOnLoad") not in _ON:
+            element.set("fullCalcOnLoad", "1")
+            self._workbook_dirty = True
+
+    def drop_calculation_chain(self) -> None:
+        """Remove the list of formula cells: one entry for a cell without a formula makes Excel repair the file."""
+        for part in self.relationships.of_type("/calcChain"):
+            self.relationships.remove(part)
+            drop_content_type(self.package, part)
+            self.package.drop(part)
+
+    def flush(self) -> None:
+        """Hand the workbook part over to the package if it has changed."""
+        if self._workbook_dirty:
+            self.package.put(self.part, self.root)
+
+    def entry(self, name: str) -> SheetEntry:
+        """Return the sheet of a name."""
+        return next(entry for entry in self.sheets() if entry.name == name)

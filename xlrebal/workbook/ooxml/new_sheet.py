@@ -1,0 +1,99 @@
+"""A new sheet for a result table: widths, frozen header, highlights and page setup."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from xlrebal.tables.grid import Column, column_letters
+from xlrebal.workbook.ooxml.styles import Look
+
+if TYPE_CHECKING:
+    from xlrebal.tables.grid import TableWrite
+    from xlrebal.workbook.ooxml.names import Dialect
+    from xlrebal.workbook.ooxml.styles import Styles
+
+_LAST_ROW = 1048576
+_BAR = "FF5B9BD5"
+
+
+def header_look() -> Look:
+    """Return how header cells look."""
+    return Look(header=True)
+
+
+def body_look(column: Column) -> Look:
+    """Return how the cells of a column look."""
+    return Look(column.align, column.wrap)
+
+
+def new_sheet(dialect: Dialect, write: TableWrite, styles: Styles) -> etree._Element:
+    """Return the XML of an empty sheet laid out for a result table."""
+    root = etree.Element(dialect.tag("worksheet"), nsmap=dialect.nsmap)
+    fit = etree.SubElement(root, dialect.tag("sheetPr"))
+    etree.SubElement(fit, dialect.tag("pageSetUpPr"), fitToPage="1")
+    _view(dialect, root)
+    etree.SubElement(root, dialect.tag("sheetFormatPr"), defaultRowHeight="15")
+    _widths(dialect, root, write)
+    etree.SubElement(root, dialect.tag("sheetData"))
+    _highlights(dialect, root, write, styles)
+    _page(dialect, root, write)
+    return root
+
+
+def _view(dialect: Dialect, root: etree._Element) -> None:
+    views = etree.SubElement(root, dialect.tag("sheetViews"))
+    view = etree.SubElement(views, dialect.tag("sheetView"), showGridLines="0", workbookViewId="0")
+    frozen = {"ySplit": "1", "topLeftCell": "A2", "activePane": "bottomLeft", "state": "frozen"}
+    etree.SubElement(view, dialect.tag("pane"), frozen)
+    etree.SubElement(view, dialect.tag("selection"), pane="bottomLeft")
+
+
+def _widths(dialect: Dialect, root: etree._Element, write: TableWrite) -> None:
+    columns = etree.SubElement(root, dialect.tag("cols"))
+    for number, column in enumerate(write.columns, 1):
+        width = {"min": str(number), "max": str(number), "width": f"{column.width:.2f}", "customWidth": "1"}
+        etree.SubElement(columns, dialect.tag("col"), width)
+
+
+def _highlights(dialect: Dialect, root: etree._Element, write: TableWrite, styles: Styles) -> None:
+    priority = 0
+    for number, column in enumerate(write.columns, 1):
+        letters = column_letters(number)
+        tones = [h for h in write.highlights if h.column == column.header]
+        if not tones and not column.data_bar:
+            continue
+        block = etree.SubElement(root, dialect.tag("conditionalFormatting"), sqref=f"{letters}2:{letters}{_LAST_ROW}")
+        for tone in tones:
+            priority += 1
+            quoted = tone.text.replace('"', '""')
+            rule = {
+                "type": "cellIs",
+                "dxfId": str(styles.tone(tone.tone)),
+                "priority": str(priority),
+                "operator": "equal",
+            }
+            element = etree.SubElement(block, dialect.tag("cfRule"), rule)
+            etree.SubElement(element, dialect.tag("formula")).text = f'"{quoted}"'
+        if column.data_bar:
+            priority += 1
+            _data_bar(dialect, block, priority)
+
+
+def _data_bar(dialect: Dialect, block: etree._Element, priority: int) -> None:
+    rule = etree.SubElement(block, dialect.tag("cfRule"), type="dataBar", priority=str(priority))
+    bar = etree.SubElement(rule, dialect.tag("dataBar"))
+    etree.SubElement(bar, dialect.tag("cfvo"), type="min")
+    etree.SubElement(bar, dialect.tag("cfvo"), type="max")
+    etree.SubElement(bar, dialect.tag("color"), rgb=_BAR)
+
+
+def _page(dialect: Dialect, root: etree._Element, write: TableWrite) -> None:
+    margins = {"left": "0.5", "right": "0.5", "top": "0.6", "bottom": "0.6", "header": "0.3", "footer": "0.3"}
+    etree.SubElement(root, dialect.tag("pageMargins"), margins)
+    orientation = "landscape" if write.landscape else "portrait"
+    setup = {"paperSize": "9", "orientation": orientation, "fitToWidth": "1", "fitToHeight": "0"}
+    etree.SubElement(root, dialect.tag("pageSetup"), setup)
+    footer = etree.SubElement(root, dialect.tag("headerFooter"))
+    etree.SubElement(footer, dialect.tag("oddFooter")).text = "&L&A&RPage &P of &N"

@@ -1,0 +1,137 @@
+"""Write result tables into a workbook: in place where they are, on a new sheet where they are not."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from xlrebal.errors import FileError
+from xlrebal.tables.grid import Cell, address
+from xlrebal.workbook.ooxml import chart
+from xlrebal.workbook.ooxml.new_sheet import body_look, header_look, new_sheet
+from xlrebal.workbook.ooxml.styles import Styles
+from xlrebal.workbook.ooxml.table import TablePart, check_headers, new_table
+
+if TYPE_CHECKING:
+    from xlrebal.tables.grid import Changeset, TableWrite
+    from xlrebal.workbook.ooxml.book import Book, SheetEntry
+    from xlrebal.workbook.ooxml.sheet import Sheet
+
+
+class ResultWriter:
+    """Writes a changeset into an open workbook; ``changed`` says whether anything had to change."""
+
+    def __init__(self, book: Book, changes: Changeset) -> None:
+        self._book, self._changes = book, changes
+        self._styles = Styles(book.package, book.styles_part(), book.dialect)
+        self._sheets: dict[str, Sheet] = {}
+        self._moves: list[chart.Move] = []
+        self.changed = False
+
+    def write(self) -> None:
+        """Write every table. Raises ``FileError`` before anything is saved when one cannot be written."""
+        for write in self._changes.tables:
+            table = self._find(write.table)
+            if table is None:
+                self._create(write)
+            else:
+                self._replace(table, write)
+        self._flush()
+
+    def _find(self, name: str) -> TablePart | None:
+        return next((t for t in self._book.tables() if t.name.casefold() == name.casefold()), None)
+
+    def _sheet(self, entry: SheetEntry) -> Sheet:
+        if entry.part not in self._sheets:
+            self._sheets[entry.part] = self._book.open_sheet(entry)
+        return self._sheets[entry.part]
+
+    def _create(self, write: TableWrite) -> None:
+        if write.table.casefold() in self._book.defined_names():
+            raise FileError(f"the name {write.table} is defined in the workbook; rename it (Formulas, Name Manager)")
+        entry = self._empty_sheet(write.sheet) or self._new_sheet(write)
+        sheet = self._sheet(entry)
+        headers = [column.header for column in write.columns]
+        for number, header in enumerate(headers, 1):
+            sheet.set(1, number, Cell(header), self._styles.look(header_look()))
+        for row, cells in enumerate(write.rows, 2):
+            for number, (cell, column) in enumerate(zip(cells, write.columns, strict=True), 1):
+                sheet.set(row, number, cell, self._styles.look(body_look(column), cell.number_format))
+        make = partial(new_table, self._book.dialect, name=write.table, headers=headers, rows=len(write.rows))
+        self._book.add_table(entry, sheet, make)
+        sheet.widen_dimension(1, 1, len(write.rows) + 1, len(headers))
+
+    def _empty_sheet(self, name: str) -> SheetEntry | None:
+        """A sheet of the name that holds nothing is ours to fill; one that holds something is the user's."""
+        for entry in self._book.sheets():
+            if entry.name.strip().casefold() == name.casefold() and entry.kind == "worksheet":
+                sheet = self._sheet(entry)
+                on_it = any(table.sheet == entry.name for table in self._book.tables())
+                if not on_it and not sheet.merged() and next(sheet.filled_cells(), None) is None:
+                    return entry
+        return None
+
+    def _new_sheet(self, write: TableWrite) -> SheetEntry:
+        name = self._book.free_sheet_name(write.sheet)
+        return self._book.add_sheet(name, new_sheet(self._book.dialect, write, self._styles))
+
+    def _replace(self, table: TablePart, write: TableWrite) -> None:
+        check_headers(table, [column.header for column in write.columns])
+        sheet = self._sheet(self._book.entry(table.sheet))
+        top, left, old, right = table.bounds
+        new = top + len(write.rows)
+        self._check_room(table, sheet, new)
+        for row, cells in enumerate(write.rows, top + 1):
+            for number, cell in enumerate(cells, left):
+                sheet.set(row, number, cell, self._style(sheet, row, number, min(old, row), cell))
+        for row in range(new + 1, old + 1):
+            for number in range(left, left + len(write.columns)):
+                sheet.set(row, number, None, None)
+        sheet.widen_dimension(top, left, max(new, old), right)
+        if table.resize(new):
+            self._book.package.put(table.part, table.root)
+            self._moves.append(chart.Move(table.sheet, top + 1, old, new))
+            self.changed = True
+
+    def _style(self, sheet: Sheet, row: int, column: int, model: int, cell: Cell) -> int | None:
+        """Keep a cell's own look; new rows take that of the last old one.
+
+        The number format is the value's, unless the user chose one.
+        """
+        own = sheet.style(row, column)
+        base = own if own is not None else sheet.style(model, column) or 0
+        shown = self._styles.number_format(base)
+        if cell.value is None or shown == cell.number_format:
+            return base if own is None else None
+        if shown != "General" and shown not in self._changes.own_formats:
+            return base if own is None else None
+        return self._styles.with_number_format(base, cell.number_format)
+
+    def _check_room(self, table: TablePart, sheet: Sheet, new: int) -> None:
+        """A table that grows must not run over cells of the user's, merged cells or another table."""
+        _, left, old, right = table.bounds
+        if new <= old:
+            return
+        taken = [(r, c) for r, c in sheet.filled_cells() if old < r <= new and left <= c <= right]
+        blocks = [
+            *sheet.merged(),
+            *(t.bounds for t in self._book.tables() if t.sheet == table.sheet and t.name != table.name),
+        ]
+        taken += [(a, b) for a, b, c, d in blocks if a <= new and c > old and b <= right and d >= left]
+        if taken:
+            place = address(table.sheet, *min(taken))
+            raise FileError(f"{place} is in the way: the table {table.name} needs rows down to {new}; move it aside")
+
+    def _flush(self) -> None:
+        for part, sheet in self._sheets.items():
+            if sheet.dirty:
+                self._book.package.put(part, sheet.root)
+                self.changed = True
+        if not self.changed:
+            return
+        if any(sheet.formulas_changed for sheet in self._sheets.values()):
+            self._book.drop_calculation_chain()
+        self._styles.flush()
+        chart.follow(self._book.package, self._moves)
+        self._book.recalculate_on_load()
+        self._book.flush()

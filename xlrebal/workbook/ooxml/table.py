@@ -1,0 +1,104 @@
+"""The part of an Excel table: where it lies, its columns, and its new extent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from xlrebal.errors import FileError
+from xlrebal.workbook.ooxml.sheet import bounds, range_text
+
+if TYPE_CHECKING:
+    from xlrebal.workbook.ooxml.names import Dialect
+
+_STYLE = "TableStyleLight1"
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """An Excel table as it stands.
+
+    Attributes:
+        part: Name of its part.
+        root: Its XML.
+        sheet: Name of the sheet it lies on.
+        dialect: Namespaces of the workbook.
+
+    """
+
+    part: str
+    root: etree._Element
+    sheet: str
+    dialect: Dialect
+
+    @property
+    def name(self) -> str:
+        """The name by which formulas call it."""
+        return self.root.get("displayName", "") or self.root.get("name", "")
+
+    @property
+    def bounds(self) -> tuple[int, int, int, int]:
+        """First row, first column, last row, last column; header and totals rows included."""
+        return bounds(self.root.get("ref", "A1"))
+
+    @property
+    def has_header(self) -> bool:
+        """False when the header row is switched off."""
+        return self.root.get("headerRowCount", "1") != "0"
+
+    @property
+    def totals(self) -> int:
+        """Number of totals rows."""
+        return int(self.root.get("totalsRowCount", "0"))
+
+    @property
+    def headers(self) -> list[str]:
+        """The names of its columns."""
+        columns = self.root.find(self.dialect.tag("tableColumns"))
+        return [] if columns is None else [c.get("name", "") for c in columns if isinstance(c.tag, str)]
+
+    def resize(self, bottom: int) -> bool:
+        """Move the last row; return whether anything changed."""
+        top, left, old, right = self.bounds
+        if old == bottom:
+            return False
+        reference = range_text(top, left, bottom, right)
+        self.root.set("ref", reference)
+        filtered = self.root.find(self.dialect.tag("autoFilter"))
+        if filtered is not None:
+            filtered.set("ref", reference)
+        return True
+
+
+def check_headers(table: TablePart, wanted: list[str]) -> None:
+    """Refuse a table of our name that is not ours to fill."""
+    found = [" ".join(header.split()).casefold() for header in table.headers[: len(wanted)]]
+    where = f"the table {table.name} on the sheet {table.sheet}"
+    if not table.has_header or found != [header.casefold() for header in wanted]:
+        raise FileError(f"{where} has other columns than xlrebal's; rename that table")
+    if table.totals:
+        raise FileError(f"{where} has a totals row; switch it off (Table Design, Total Row)")
+
+
+def new_table(dialect: Dialect, ident: int, name: str, headers: list[str], rows: int) -> etree._Element:
+    """Return the XML of a new table at A1 with some data rows."""
+    reference = range_text(1, 1, rows + 1, len(headers))
+    root = etree.Element(dialect.tag("table"), nsmap=dialect.nsmap)
+    for key, value in (("id", str(ident)), ("name", name), ("displayName", name), ("ref", reference)):
+        root.set(key, value)
+    root.set("totalsRowShown", "0")
+    etree.SubElement(root, dialect.tag("autoFilter"), ref=reference)
+    columns = etree.SubElement(root, dialect.tag("tableColumns"), count=str(len(headers)))
+    for number, header in enumerate(headers, 1):
+        etree.SubElement(columns, dialect.tag("tableColumn"), id=str(number), name=header)
+    style = {
+        "name": _STYLE,
+        "showFirstColumn": "0",
+        "showLastColumn": "0",
+        "showRowStripes": "1",
+        "showColumnStripes": "0",
+    }
+    etree.SubElement(root, dialect.tag("tableStyleInfo"), style)
+    return root

@@ -1,0 +1,149 @@
+"""Read tables and sheets with openpyxl, streaming, and only those that are wanted."""
+
+from __future__ import annotations
+
+import itertools
+import zipfile
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import openpyxl
+from lxml import etree
+
+from xlrebal.errors import FileError
+from xlrebal.tables.grid import RawCell, RawGrid, column_number
+from xlrebal.workbook.ooxml.sheet import REFERENCE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from xlrebal.workbook.ooxml.book import Book
+
+_MOST_ROWS = 200_000
+_BLANK = RawCell()
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a wanted block lies; ``bottom`` is None for a whole sheet."""
+
+    sheet: str
+    part: str
+    top: int = 1
+    left: int = 1
+    bottom: int | None = None
+    right: int | None = None
+
+
+def read_grids(book: Book, wanted: Mapping[str, Sequence[str]]) -> dict[str, RawGrid]:
+    """Return the block of cells behind each wanted table. Raises ``FileError`` when openpyxl cannot read it."""
+    places = _find(book, wanted)
+    if book.dialect.is_strict:
+        raise FileError("it is saved as Strict Open XML; save it as an ordinary Excel workbook (.xlsx) first")
+    try:
+        source = openpyxl.load_workbook(book.package.path, read_only=True, data_only=True, keep_links=False)
+    except Exception as error:
+        raise FileError(f"it cannot be read ({_one_line(error)})") from error
+    try:
+        return {key: _grid(book, source, place) for key, place in places.items()}
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, zipfile.BadZipFile, SyntaxError) as error:
+        raise FileError(f"it cannot be read ({_one_line(error)})") from error
+    finally:
+        source.close()
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+def _find(book: Book, wanted: Mapping[str, Sequence[str]]) -> dict[str, _Place]:
+    tables = {table.name.casefold(): table for table in reversed(book.tables())}
+    sheets = {e.name.strip().casefold(): e for e in reversed(book.sheets()) if e.kind == "worksheet"}
+    parts = {entry.name: entry.part for entry in book.sheets()}
+    places = {}
+    for key, names in wanted.items():
+        folded = [name.casefold() for name in names]
+        table = next((tables[name] for name in folded if name in tables), None)
+        sheet = next((sheets[name] for name in folded if name in sheets), None)
+        if table is not None:
+            if not table.has_header:
+                raise FileError(f"the table {table.name} has no header row; switch it on (Table Design, Header Row)")
+            top, left, bottom, right = table.bounds
+            places[key] = _Place(table.sheet, parts[table.sheet], top, left, bottom - table.totals, right)
+        elif sheet is not None:
+            places[key] = _Place(sheet.name, sheet.part)
+    return places
+
+
+def _grid(book: Book, source: Any, place: _Place) -> RawGrid:
+    sheet = source[place.sheet]
+    sheet.reset_dimensions()
+    uncomputed = _uncomputed(book, place.part)
+    # Read-only sheets leave out trailing cells when no last column is given, so blank tails cost nothing.
+    rows = sheet.iter_rows(min_row=place.top, max_row=place.bottom, min_col=place.left, max_col=place.right)
+    cells = [_row(row, place, number, uncomputed) for number, row in enumerate(rows, place.top)]
+    while cells and not cells[-1]:
+        cells.pop()
+    if len(cells) > _MOST_ROWS:
+        raise FileError(f"the sheet {place.sheet} has {len(cells):,} rows, more than an input can have")
+    return RawGrid(place.sheet, place.top, place.left, tuple(cells), is_table=place.bottom is not None)
+
+
+def _row(row: Iterable[Any], place: _Place, number: int, uncomputed: frozenset[tuple[int, int]]) -> tuple[RawCell, ...]:
+    cells = [_cell(cell, (number, column) in uncomputed) for column, cell in enumerate(row, place.left)]
+    while cells and cells[-1] is _BLANK:
+        cells.pop()
+    return tuple(cells)
+
+
+def _cell(cell: Any, uncomputed: bool) -> RawCell:
+    if uncomputed:
+        return RawCell(uncomputed=True)
+    value = cell.value
+    if value is None:
+        return _BLANK
+    if cell.data_type == "e":
+        return RawCell(value, is_error=True)
+    return RawCell(value, cell.number_format if isinstance(value, (int, float)) else "General")
+
+
+def _uncomputed(book: Book, part: str) -> frozenset[tuple[int, int]]:
+    """Formula cells without a stored value: openpyxl shows them as blank, which would be a silent guess."""
+    with book.package.stream(part) as stream:
+        pieces = iter(lambda: stream.read(2**20), b"")
+        tail = b""
+        for piece in pieces:
+            if b"<f" in tail + piece or b":f" in tail + piece:
+                break
+            tail = piece[-1:]
+        else:
+            return frozenset()
+    with book.package.stream(part) as stream:
+        return frozenset(_formulas_without_value(stream, book.dialect.main))
+
+
+def _formulas_without_value(stream: Any, namespace: str) -> Iterator[tuple[int, int]]:
+    tags = [f"{{{namespace}}}{name}" for name in ("row", "c")]
+    row = column = 0
+    for event, element in etree.iterparse(
+        stream, events=("start", "end"), tag=tags, huge_tree=True, resolve_entities=False
+    ):
+        is_row = element.tag == tags[0]
+        if event == "start" and is_row:
+            row, column = int(element.get("r") or row + 1), 0
+        elif event == "end" and not is_row:
+            match = REFERENCE.fullmatch(element.get("r", ""))
+            column = column_number(match[1]) if match else column + 1
+            if _lacks_value(element, namespace):
+                yield row, column
+        elif event == "end":
+            element.clear()
+            for earlier in itertools.islice(element.itersiblings(preceding=True), 1):
+                element.getparent().remove(earlier)
+
+
+def _lacks_value(cell: etree._Element, namespace: str) -> bool:
+    """A formula whose value is missing or empty; only a text result may be empty."""
+    if cell.find(f"{{{namespace}}}f") is None:
+        return False
+    return not cell.findtext(f"{{{namespace}}}v") and cell.get("t") != "str"
