@@ -43,17 +43,17 @@ def read_grids(book: Book, wanted: Mapping[str, Sequence[str]]) -> dict[str, Raw
     try:
         source = openpyxl.load_workbook(book.package.path, read_only=True, data_only=True, keep_links=False)
     except Exception as error:
-        raise FileError(f"it cannot be read ({_one_line(error)})") from error
+        raise FileError(f"it cannot be read ({_one_line(error)}); open it in Excel and save it once") from error
     try:
         return {key: _grid(book, source, place) for key, place in places.items()}
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, zipfile.BadZipFile, SyntaxError) as error:
-        raise FileError(f"it cannot be read ({_one_line(error)})") from error
+        raise FileError(f"it cannot be read ({_one_line(error)}); open it in Excel and save it once") from error
     finally:
         source.close()
 
 
 def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    return " ".join(str(error).split()).partition(". ")[0] or type(error).__name__
 
 
 def _find(book: Book, wanted: Mapping[str, Sequence[str]]) -> dict[str, _Place]:

@@ -88,11 +88,12 @@ class Book:
 
     def tables(self) -> list[TablePart]:
         """Return every Excel table, in sheet order."""
-        found = []
-        for entry in self.sheets():
-            for part in Relationships(self.package, entry.part).of_type("/table"):
-                found.append(TablePart(part, self.package.xml(part), entry.name, self.dialect))
-        return found
+        located = [
+            (part, entry.name)
+            for entry in self.sheets()
+            for part in Relationships(self.package, entry.part).of_type("/table")
+        ]
+        return [TablePart(part, self.package.xml(part), sheet, self.dialect) for part, sheet in located]
 
     def open_sheet(self, entry: SheetEntry) -> Sheet:
         """Return a worksheet ready to be changed."""
