@@ -71,3 +71,11 @@ def place_before(parent: etree._Element, child: etree._Element, followers: tuple
             element.addprevious(child)
             return
     parent.append(child)
+
+
+def signature(element: etree._Element) -> tuple[object, ...]:
+    """Return what makes two elements equal: name, attributes, text and children, not prefixes or indents."""
+    children = tuple(signature(child) for child in element if isinstance(child.tag, str))
+    attributes = tuple(sorted((str(k), str(v)) for k, v in element.attrib.items()))
+    text = element.text or ""
+    return element.tag, attributes, text.strip() if children else text, children

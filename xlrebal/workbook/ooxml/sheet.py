@@ -12,7 +12,7 @@ from lxml import etree
 
 from xlrebal.errors import FileError
 from xlrebal.tables.grid import address, column_letters, column_number
-from xlrebal.workbook.ooxml.names import XML_SPACE, Dialect
+from xlrebal.workbook.ooxml.names import XML_SPACE, Dialect, signature
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ class Sheet:
         kind, child = new if new else (None, None)
         children = [element for element in cell if isinstance(element.tag, str)]
         same_kind = cell.get("t", "n") == (kind or "n") or not children
-        if same_kind and [_canonical(c) for c in children] == ([_canonical(child)] if child is not None else []):
+        if same_kind and [signature(c) for c in children] == ([signature(child)] if child is not None else []):
             return
         self._drop_formula(cell, at)
         for element in list(cell):
@@ -227,7 +227,3 @@ class Sheet:
 def _unset(element: etree._Element, name: str) -> None:
     if name in element.attrib:
         del element.attrib[name]
-
-
-def _canonical(element: etree._Element) -> bytes:
-    return etree.tostring(element, method="c14n", exclusive=True, with_tail=False)

@@ -10,7 +10,7 @@ from lxml import etree
 
 from xlrebal.errors import FileError
 from xlrebal.tables.grid import Tone
-from xlrebal.workbook.ooxml.names import Dialect, place_before
+from xlrebal.workbook.ooxml.names import Dialect, place_before, signature
 
 if TYPE_CHECKING:
     from xlrebal.workbook.ooxml.package import Package
@@ -185,18 +185,12 @@ class Styles:
 
     def _append(self, name: str, element: etree._Element) -> int:
         """Return the index of an equal member, or of the new one."""
-        group, wanted = self._group(name), _signature(element)
+        group, wanted = self._group(name), signature(element)
         members = self._members(name)
         for index, member in enumerate(members):
-            if _signature(member) == wanted:
+            if signature(member) == wanted:
                 return index
         group.append(element)
         group.set("count", str(len(members) + 1))
         self._dirty = True
         return len(members)
-
-
-def _signature(element: etree._Element) -> tuple[object, ...]:
-    children = tuple(_signature(child) for child in element if isinstance(child.tag, str))
-    attributes = tuple(sorted((str(k), str(v)) for k, v in element.attrib.items()))
-    return element.tag, attributes, (element.text or "").strip(), children
