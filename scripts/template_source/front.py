@@ -1,0 +1,157 @@
+"""The front sheets: Start with the instructions, and the Dashboard."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from template_source.look import BLUE, GREY, NAVY, TEAL, WARN
+
+if TYPE_CHECKING:
+    from template_source.look import Look
+    from xlsxwriter import Workbook
+
+_STEPS = (
+    ("Fill in what you own.", "Sheet Holdings: one row for each fund or share in each account, with its code, quantity and "
+     "today's price. Cash goes into the sheet Accounts."),
+    ("Fill in what you want.", "Sheet Targets: the share of the portfolio that each asset should have. All targets "
+     "together are 100%. Min and Max are optional limits."),
+    ("Look at the rules.", "Sheet Settings: when to rebalance, the smallest order worth placing, commission. The values "
+     "given are sensible; change what your family has agreed otherwise."),
+    ("Save and close, then update.", "Run: xlrebal update family.xlsx (with the name of your file). It fills the sheets "
+     "Drift, Orders, Skipped, TaxLoss and Summary, and adds a line to Value history."),
+    ("Read the orders.", "Sheet Orders lists the calculated orders, sells first, each with its reason. Check them, then "
+     "place those you agree with at your broker. Nothing is sent by itself."),
+)  # fmt: skip
+_NOTES = (
+    "Yellow cells are yours to fill. Everything else may be changed too: xlrebal only rewrites its result tables.",
+    "The figures in this workbook are an example. Replace them with your own before you act on anything.",
+    "Codes are text, so that 069500 keeps its first zero; the cells are prepared for that.",
+    "Grey tabs are optional: FX for exchange rates, Events for ex-dividend dates, Lots for purchases, Trades for the record.",
+    "The orders are calculated from your own rules. They are not advice, and tax figures are estimates.",
+)
+
+
+def draw_start(book: Workbook, look: Look, title: str) -> None:
+    """Draw the first sheet: what to do, in five steps."""
+    sheet = book.add_worksheet("Start")
+    sheet.hide_gridlines(2)
+    sheet.set_tab_color(BLUE)
+    sheet.set_column(0, 0, 5)
+    sheet.set_column(1, 1, 30)
+    sheet.set_column(2, 2, 80)
+    sheet.set_row(0, 30)
+    sheet.write(0, 0, title, look("title"))
+    sheet.write(1, 0, "Kept at its targets with xlrebal", look("hint"))
+    for row, (what, how) in enumerate(_STEPS, 3):
+        sheet.set_row(row, 36)
+        sheet.write(row, 0, row - 2, look("step"))
+        sheet.write(row, 1, what, look("heading"))
+        sheet.write(row, 2, how, look("text"))
+    sheet.write(9, 1, "Good to know", look("heading"))
+    for row, note in enumerate(_NOTES, 10):
+        sheet.set_row(row, 20)
+        sheet.write(row, 0, "•", look("step"))
+        sheet.write(row, 1, note, look("hint"))
+    sheet.write_blank(10, 0, None, look.input("text"))
+    _page(sheet)
+
+
+_TILES = (
+    ("Total value", "Total value", '"₩"#,##0'),
+    ("Verdict", "Trigger", "@"),
+    ("Next scheduled date", "Next scheduled date", "yyyy-mm-dd"),
+    ("Cash left after orders", "Cash left", '"₩"#,##0'),
+    ("Worst drift now", "Worst drift before", "0.00%"),
+    ("Worst drift after orders", "Worst drift after", "0.00%"),
+    ("Value of the orders", "Turnover", '"₩"#,##0'),
+    ("Costs of the orders", "Cost", '"₩"#,##0'),
+)
+
+
+def draw_dashboard(book: Workbook, look: Look, title: str, assets: int) -> None:
+    """Draw the Dashboard: eight figures and three charts over the result tables."""
+    sheet = book.add_worksheet("Dashboard")
+    sheet.hide_gridlines(2)
+    sheet.set_tab_color(BLUE)
+    sheet.set_column(0, 0, 2)
+    sheet.set_column(1, 12, 11.5)
+    sheet.set_row(0, 32)
+    sheet.write(0, 1, title, look("title"))
+    sheet.write_formula(1, 1, '="As of "&TEXT(' + _lookup("As-of date") + ',"yyyy-mm-dd")', look("hint"))
+    for number, (label, item, shown) in enumerate(_TILES):
+        row, column = 3 + number // 4 * 3, 1 + number % 4 * 3
+        sheet.set_row(row + 1, 26)
+        sheet.merge_range(row, column, row, column + 1, label, look("label"))
+        sheet.merge_range(row + 1, column, row + 1, column + 1, None, look("figure", shown))
+        found = _lookup(item)
+        sheet.write_formula(row + 1, column, f'=IF({found}="","–",{found})', look("figure", shown))
+    sheet.set_column(3, 3, 2)
+    sheet.set_column(6, 6, 2)
+    sheet.set_column(9, 9, 2)
+    for column in (1, 2, 4, 5, 7, 8, 10, 11):
+        sheet.set_column(column, column, 15.5)
+    _charts(book, sheet, assets)
+    _page(sheet)
+    sheet.print_area(0, 0, 44, 12)
+    sheet.fit_to_pages(1, 1)
+    sheet.activate()
+
+
+def _lookup(item: str) -> str:
+    return f'INDEX(Summary[Value],MATCH("{item}",Summary[Item],0))'
+
+
+def _charts(book: Workbook, sheet: Any, assets: int) -> None:
+    names = f"=Drift!$B$2:$B${assets + 1}"
+
+    def column(letter: str) -> str:
+        return f"=Drift!${letter}$2:${letter}${assets + 1}"
+
+    allocation = book.add_chart({"type": "bar"})
+    for name, letter, colour in (("Target", "F", "#B8C4D6"), ("Now", "E", BLUE)):
+        fill = {"fill": {"color": colour}, "border": {"none": True}, "gap": 45, "overlap": -5}
+        allocation.add_series({"name": name, "categories": names, "values": column(letter), **fill})
+    _style(allocation, "Allocation now and target", "0%")
+    allocation.set_legend({"position": "top", "font": {"color": GREY}})
+    sheet.insert_chart(9, 1, allocation, {"x_scale": 1, "y_scale": 1, "object_position": 2})
+    allocation.set_size({"width": 640, "height": 350})
+
+    drift = book.add_chart({"type": "bar"})
+    shown = {"values": column("I"), "fill": {"color": TEAL}, "border": {"none": True}, "gap": 55}
+    labels = {"data_labels": {"value": True, "num_format": "+0.0%;-0.0%;0.0%", "font": {"color": GREY, "size": 9}}}
+    colours = {"invert_if_negative": True, "invert_if_negative_color": WARN}
+    drift.add_series({"name": "Drift", "categories": names, **shown, **labels, **colours})
+    _style(drift, "Drift from target (percentage points)", "+0%;-0%;0%")
+    drift.set_legend({"none": True})
+    drift.set_size({"width": 520, "height": 350})
+    sheet.insert_chart(9, 7, drift, {"object_position": 2})
+
+    after = book.add_chart({"type": "column"})
+    for name, letter, colour in (("Now", "E", BLUE), ("After the orders", "L", TEAL), ("Target", "F", "#B8C4D6")):
+        fill = {"fill": {"color": colour}, "border": {"none": True}, "gap": 60, "overlap": -5}
+        after.add_series({"name": name, "categories": names, "values": column(letter), **fill})
+    _style(after, "What the orders would change", "0%", flat=False)
+    after.set_legend({"position": "top", "font": {"color": GREY}})
+    after.set_size({"width": 1170, "height": 330})
+    sheet.insert_chart(28, 1, after, {"object_position": 2})
+
+
+def _style(chart: Any, title: str, shown: str, *, flat: bool = True) -> None:
+    """Plain axes in grey; on a bar chart the first asset on top and its name at the side."""
+    chart.set_title({"name": title, "name_font": {"size": 13, "color": NAVY}, "overlay": False})
+    font = {"color": GREY, "size": 9}
+    names = {"num_font": font, "label_position": "low", "line": {"color": "#B8BEC8"}, "major_tick_mark": "none"}
+    values = {"num_font": font, "num_format": shown, "line": {"none": True}}
+    values |= {"major_gridlines": {"visible": True, "line": {"color": "#E3E7ED"}}}
+    # On a bar chart x is the axis of names, which runs upwards unless it is turned round.
+    chart.set_x_axis(names | ({"reverse": True} if flat else {}))
+    chart.set_y_axis(values | ({"label_position": "high"} if flat else {}))
+    chart.set_chartarea({"border": {"color": "#E3E7ED"}})
+
+
+def _page(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.set_margins(0.4, 0.4, 0.5, 0.5)
+    sheet.fit_to_pages(1, 0)
+    sheet.set_footer("&L&A&RPage &P of &N")

@@ -1,0 +1,167 @@
+"""The input sheets: one Excel table each, yellow cells, drop-downs and checks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from xlrebal.domain import policy as p
+from xlrebal.domain.household import AccountType, Lock
+from xlrebal.tables import schema
+from xlrebal.tables.settings import FREQUENCY_MONTHS, SETTINGS_BY_NAME
+
+if TYPE_CHECKING:
+    from template_source.look import Look
+    from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
+
+HEADER_ROW = 3  # 0-based: title, hint and a blank row stand above
+WIDTHS = {
+    "Name": 32,
+    "Account": 14,
+    "Code": 12,
+    "Replacement": 16,
+    "Only": 22,
+    "Note": 30,
+    "Tax class": 17,
+    "Setting": 26,
+}
+MONEY = {"price", "average_cost", "cash", "contribution", "reserve", "limit_left", "unit_cost", "commission", "tax"}
+INPUT_TAB, OPTIONAL_TAB = "#E8C95A", "#C9CED6"
+
+_LISTS: dict[tuple[str, str], list[str]] = {
+    ("targets", "lock"): [lock.value for lock in Lock if lock],
+    ("targets", "tax_class"): ["kr_equity_etf", "kr_other_etf", "overseas_listed", "kr_stock", "exempt"],
+    ("targets", "fractional"): ["yes", "no"],
+    ("accounts", "fractional"): ["yes", "no"],
+    ("accounts", "type"): [kind.value for kind in AccountType],
+    ("trades", "action"): ["BUY", "SELL"],
+}
+_SETTING_LISTS: dict[str, list[str]] = {
+    "strategy": [s.value for s in p.Strategy],
+    "frequency": list(FREQUENCY_MONTHS),
+    "day": ["first_business_day", "last_business_day"],
+    "drift_measure": [m.value for m in p.DriftMeasure],
+    "method": [m.value for m in p.Method],
+    "rebalance_to": [r.value for r in p.RebalanceTo],
+    "cash_method": [m.value for m in p.CashMethod],
+    "cash_policy": [c.value for c in p.CashPolicy],
+    "avoid_ex_dividend_dates": ["true", "false"],
+    "tax_country": ["none", "KR", "US"],
+    "tax_loss_harvesting": ["true", "false"],
+    "language": ["auto", "en", "ko"],
+}
+
+
+def draw_table(
+    book: Workbook, look: Look, table: schema.Table, rows: list[dict[str, Any]], spare: int, hint: str
+) -> Worksheet:
+    """Draw an input sheet with its table; ``spare`` blank rows wait to be filled."""
+    sheet = book.add_worksheet(table.name)
+    sheet.set_tab_color(INPUT_TAB if rows else OPTIONAL_TAB)
+    _head(sheet, look, table.name, hint)
+    last = HEADER_ROW + len(rows) + spare
+    for column, field in enumerate(table.fields):
+        sheet.set_column(column, column, WIDTHS.get(field.header, 13))
+        kind = look.input("money" if field.key in MONEY else str(field.kind))
+        for row in range(len(rows) + spare):
+            value = rows[row].get(field.key) if row < len(rows) else None
+            _write(sheet, HEADER_ROW + 1 + row, column, value, kind)
+        _validate(sheet, table, field, column, last)
+    _add_table(sheet, look, table, last)
+    return sheet
+
+
+def _head(sheet: Worksheet, look: Look, title: str, hint: str) -> None:
+    sheet.hide_gridlines(2)
+    sheet.set_row(0, 28)
+    sheet.write(0, 0, title, look("title"))
+    sheet.write(1, 0, hint, look("hint"))
+    sheet.freeze_panes(HEADER_ROW + 1, 0)
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(HEADER_ROW)
+    sheet.set_footer("&L&A&RPage &P of &N")
+
+
+def _write(sheet: Worksheet, row: int, column: int, value: Any, style: Any) -> None:
+    if value is None:
+        sheet.write_blank(row, column, None, style)
+    elif isinstance(value, str):
+        sheet.write_string(row, column, value, style)
+    elif isinstance(value, (int, float)):
+        sheet.write_number(row, column, value, style)
+    else:
+        sheet.write_datetime(row, column, value, style)
+
+
+def _add_table(sheet: Worksheet, look: Look, table: schema.Table, last: int) -> None:
+    columns = [{"header": field.header, "header_format": look("header")} for field in table.fields]
+    options = {"name": table.name, "columns": columns, "style": "Table Style Light 1", "autofilter": False}
+    sheet.add_table(HEADER_ROW, 0, last, len(columns) - 1, options)
+    sheet.set_row(HEADER_ROW, 22)
+
+
+def _validate(sheet: Worksheet, table: schema.Table, field: schema.Field, column: int, last: int) -> None:
+    first = HEADER_ROW + 1
+    choices = _LISTS.get((table.key, field.key))
+    if choices:
+        message = f"Choose one of: {', '.join(choices)}"
+        rule: dict[str, Any] = {
+            "validate": "list",
+            "source": choices,
+            "error_title": field.header,
+            "error_message": message,
+        }
+    elif field.kind in (schema.Kind.WEIGHT, schema.Kind.RATE):
+        message = "Type a percentage between 0% and 100%."
+        rule = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1}
+        rule |= {"error_title": field.header, "error_message": message}
+    elif field.kind is schema.Kind.NUMBER and field.minimum is not None:
+        rule = {"validate": "decimal", "criteria": ">=", "value": field.minimum}
+        rule |= {"error_title": field.header, "error_message": "Type a number, 0 or more."}
+    elif table is schema.HOLDINGS and field.key == "account":
+        rule = {"validate": "list", "source": f"=Accounts!$A${HEADER_ROW + 2}:$A${HEADER_ROW + 21}"}
+        rule |= {"error_title": "Account", "error_message": "Choose an account of the sheet Accounts."}
+    else:
+        return
+    sheet.data_validation(first, column, last, column, rule)
+
+
+def draw_settings(book: Workbook, look: Look, given: dict[str, Any]) -> None:
+    """Draw the Settings sheet: every setting with its value, default and meaning."""
+    sheet = book.add_worksheet(schema.SETTINGS.name)
+    sheet.set_tab_color(INPUT_TAB)
+    _head(sheet, look, "Settings", "The rules of the family. A blank value means the default, which the note names.")
+    sheet.set_column(0, 0, 26)
+    sheet.set_column(1, 1, 22)
+    sheet.set_column(2, 2, 84)
+    for row, setting in enumerate(SETTINGS_BY_NAME.values(), HEADER_ROW + 1):
+        value = given.get(setting.name, _typed(setting.default))
+        sheet.write_string(row, 0, setting.name, look("name"))
+        _write(sheet, row, 1, value, look.input(_kind(setting.name, value)))
+        default = f" Default: {setting.default}." if setting.default else ""
+        sheet.write_string(row, 2, f"{setting.meaning}.{default}", look("note"))
+        if setting.name in _SETTING_LISTS:
+            rule = {"validate": "list", "source": _SETTING_LISTS[setting.name], "error_title": setting.name}
+            sheet.data_validation(row, 1, row, 1, rule | {"error_message": "Choose one of the list."})
+    _add_table(sheet, look, schema.SETTINGS, HEADER_ROW + len(SETTINGS_BY_NAME))
+
+
+def _typed(default: str) -> Any:
+    if not default:
+        return None
+    try:
+        return int(default) if default.isdigit() else float(default)
+    except ValueError:
+        return default
+
+
+def _kind(name: str, value: Any) -> str:
+    if name.endswith(("_rate", "_spread")):
+        return "rate"
+    if name.endswith("_threshold"):
+        return "weight"
+    if name in ("last_rebalanced", "extra_holidays"):
+        return "date"
+    return "money" if isinstance(value, (int, float)) else "text"

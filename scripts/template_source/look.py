@@ -1,0 +1,54 @@
+"""Colours and cell formats of the templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xlsxwriter import Workbook
+    from xlsxwriter.format import Format
+
+NAVY, BLUE, TEAL, GREY, PALE, INPUT, WARN = "#1F3864", "#2F6DB5", "#3A9E93", "#7F8896", "#EEF2F8", "#FFF9DB", "#C0392B"
+LINE = "#D9D9D9"
+
+_BASE: dict[str, Any] = {"font_name": "Calibri", "font_size": 11, "valign": "vcenter"}
+_STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 18, "font_color": NAVY},
+    "hint": {"font_color": GREY, "italic": True},
+    "text": {"text_wrap": True, "valign": "top"},
+    "step": {"bold": True, "font_color": BLUE, "font_size": 14, "align": "center", "valign": "top"},
+    "heading": {"bold": True, "font_size": 13, "font_color": NAVY},
+    "header": {"bold": True, "font_color": "#FFFFFF", "bg_color": NAVY, "align": "center", "text_wrap": True,
+               "bottom": 1, "bottom_color": LINE},
+    "label": {"font_color": GREY, "bg_color": PALE, "font_size": 10, "indent": 1},
+    "figure": {"bold": True, "font_color": NAVY, "bg_color": PALE, "font_size": 14, "indent": 1, "align": "left"},
+    "note": {"font_color": GREY, "bottom": 1, "bottom_color": LINE, "text_wrap": True},
+    "name": {"bottom": 1, "bottom_color": LINE},
+    "warn": {"font_color": WARN, "bold": True},
+}  # fmt: skip
+_INPUT: dict[str, Any] = {"bg_color": INPUT, "font_color": "#1A4F8B", "bottom": 1, "bottom_color": LINE}
+_NUMBERS = {"text": "@", "code": "@", "number": "#,##0.######", "money": "#,##0", "weight": "0%", "rate": "0.000%",
+            "date": "yyyy-mm-dd", "yes or no": "@", "plain": "General"}  # fmt: skip
+
+
+class Look:
+    """Formats of one workbook, each made once."""
+
+    def __init__(self, book: Workbook) -> None:
+        self._book = book
+        self._made: dict[str, Format] = {}
+
+    def __call__(self, name: str, number_format: str = "") -> Format:
+        """Return a format of the list above, with a number format if one is given."""
+        key = f"{name}/{number_format}"
+        if key not in self._made:
+            shown = {"num_format": number_format} if number_format else {}
+            self._made[key] = self._book.add_format({**_BASE, **_STYLES[name], **shown})
+        return self._made[key]
+
+    def input(self, kind: str) -> Format:
+        """Return the format of an input cell of a kind: yellow, with the kind's number format."""
+        if kind not in self._made:
+            align = {"align": "left"} if kind in ("text", "code", "plain") else {}
+            self._made[kind] = self._book.add_format({**_BASE, **_INPUT, **align, "num_format": _NUMBERS[kind]})
+        return self._made[kind]

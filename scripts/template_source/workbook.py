@@ -1,0 +1,63 @@
+"""A template workbook: front sheets, inputs, optional inputs; the results come from the real update."""
+
+from __future__ import annotations
+
+import datetime as dt
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import xlsxwriter
+from template_source.front import draw_dashboard, draw_start
+from template_source.inputs import draw_settings, draw_table
+from template_source.look import Look
+
+from xlrebal.tables import schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Fixed, so that the same source gives the same bytes.
+_CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001  # a document property without a zone
+
+_OPTIONAL = (
+    (schema.FX, "Optional: exchange rates, base currency for one unit of the currency, with their date."),
+    (schema.EVENTS, "Optional: ex-dividend dates, near which orders are held back if the setting says so."),
+    (schema.LOTS, "Optional: each purchase with its date and cost."),
+    (schema.TRADES, "Optional: the record of executed orders."),
+)
+
+
+def draw(path: Path, figures: dict[str, Any]) -> None:
+    """Write a template without its result sheets."""
+    with xlsxwriter.Workbook(str(path)) as book:
+        book.set_properties({"title": figures["title"], "author": "xlrebal", "created": _CREATED})
+        book.set_size(2400, 1500)
+        look = Look(book)
+        draw_start(book, look, figures["title"])
+        with warnings.catch_warnings():
+            # The charts plot the sheet Drift, which the update makes afterwards.
+            warnings.simplefilter("ignore")
+            draw_dashboard(book, look, figures["title"], len(figures["targets"]))
+            _draw_inputs(book, look, figures)
+            book.close()
+
+
+def _draw_inputs(book: xlsxwriter.Workbook, look: Look, figures: dict[str, Any]) -> None:
+    holdings_hint = "What the family owns today: one row for each asset in each account. Prices are yours to update."
+    draw_table(book, look, schema.HOLDINGS, figures["holdings"], 8, holdings_hint)
+    targets = draw_table(
+        book, look, schema.TARGETS, figures["targets"], 6, "What the family wants: all targets add up to 100%."
+    )
+    targets.write(1, 5, "Sum of targets:", look("hint"))
+    targets.write_formula(1, 7, "=SUM(Targets[Target])", look("heading", "0.0%"), 1)
+    rule = {"type": "cell", "criteria": "not between", "minimum": 0.999999, "maximum": 1.000001, "format": look("warn")}
+    targets.conditional_format(1, 7, 1, 7, rule)
+    groups = [{"name": name, "weight": weight} for name, weight in figures["groups"].items()]
+    draw_table(book, look, schema.GROUPS, groups, 3, "The targets of a group add up to its weight.")
+    accounts_hint = (
+        "Cash is what lies in the account now; Contribution comes in (negative: goes out); Reserve is never invested."
+    )
+    draw_table(book, look, schema.ACCOUNTS, figures["accounts"], 5, accounts_hint)
+    draw_settings(book, look, figures["settings"])
+    for table, hint in _OPTIONAL:
+        draw_table(book, look, table, [], 8, hint)

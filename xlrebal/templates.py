@@ -1,0 +1,72 @@
+"""The shipped templates: what there is, and a new workbook from one of them."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from xlrebal.errors import FileError, UsageError
+
+_PACKAGE = Path(__file__).resolve().parent
+# In an installed package the folder lies inside it, in a source checkout beside it.
+_FOLDERS = (_PACKAGE / "workbook_templates", _PACKAGE.parent / "workbook_templates")
+_ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateInfo:
+    """One template: its name, title, what it is for, and the languages of its sheets."""
+
+    name: str
+    title: str
+    description: str
+    languages: tuple[str, ...]
+
+
+def available() -> tuple[TemplateInfo, ...]:
+    """Return the shipped templates, the default one first."""
+    import tomllib  # noqa: PLC0415  # `xlrebal new` only
+
+    listed = tomllib.loads((_folder() / "index.toml").read_text(encoding="utf-8"))
+    return tuple(
+        TemplateInfo(name, entry["title"], entry["description"], tuple(entry["languages"]))
+        for name, entry in listed.items()
+    )
+
+
+def create(target: Path, name: str = "core-satellite", language: str = _ENGLISH) -> None:
+    """Write a new workbook from a template.
+
+    Raises:
+        UsageError: For a template or language that is not there, or a name that does not end in .xlsx.
+        FileError: When the file is there already or cannot be written.
+    """
+    source = _source(name, language)
+    if target.suffix.lower() != ".xlsx":
+        raise UsageError(f"{target.name} does not end in .xlsx; there are no other templates yet")
+    if not target.parent.is_dir():
+        raise FileError(f"there is no folder {target.parent}")
+    try:
+        with target.open("xb") as file:
+            file.write(source.read_bytes())
+    except FileExistsError:
+        raise FileError(f"{target} is there already; choose another name") from None
+    except OSError as error:
+        raise FileError(f"{target} cannot be written ({error.strerror})") from error
+
+
+def _folder() -> Path:
+    return next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[-1])
+
+
+def _source(name: str, language: str) -> Path:
+    templates = {info.name: info for info in available()}
+    if name not in templates:
+        near = difflib.get_close_matches(name, templates, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there is {', '.join(templates)}"
+        raise UsageError(f'there is no template "{name}"; {hint}')
+    if language not in templates[name].languages:
+        raise UsageError(f"the template {name} is not there in {language} yet; use --lang {_ENGLISH}")
+    suffix = "" if language == _ENGLISH else f".{language}"
+    return _folder() / f"{name}{suffix}.xlsx"
