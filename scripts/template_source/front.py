@@ -37,7 +37,7 @@ def draw_start(book: Workbook, look: Look, title: str) -> None:
     sheet.hide_gridlines(2)
     sheet.set_tab_color(BLUE)
     sheet.set_column(0, 0, 5)
-    sheet.set_column(1, 1, 30)
+    sheet.set_column(1, 1, 36)
     sheet.set_column(2, 2, 80)
     sheet.set_row(0, 30)
     sheet.write(0, 0, title, look("title"))
@@ -92,7 +92,7 @@ def draw_dashboard(book: Workbook, look: Look, title: str, assets: int) -> None:
         sheet.set_column(column, column, 15.5)
     _charts(book, sheet, assets)
     _page(sheet)
-    sheet.print_area(0, 0, 44, 12)
+    sheet.print_area(0, 0, 44, 11)
     sheet.fit_to_pages(1, 1)
     sheet.activate()
 
@@ -113,8 +113,8 @@ def _charts(book: Workbook, sheet: Any, assets: int) -> None:
         allocation.add_series({"name": name, "categories": names, "values": column(letter), **fill})
     _style(allocation, "Allocation now and target", "0%")
     allocation.set_legend({"position": "top", "font": {"color": GREY}})
-    sheet.insert_chart(9, 1, allocation, {"x_scale": 1, "y_scale": 1, "object_position": 2})
-    allocation.set_size({"width": 640, "height": 350})
+    sheet.insert_chart(9, 1, allocation, {"object_position": 2})
+    allocation.set_size({"width": 471, "height": 360})
 
     drift = book.add_chart({"type": "bar"})
     shown = {"values": column("I"), "fill": {"color": TEAL}, "border": {"none": True}, "gap": 55}
@@ -123,7 +123,7 @@ def _charts(book: Workbook, sheet: Any, assets: int) -> None:
     drift.add_series({"name": "Drift", "categories": names, **shown, **labels, **colours})
     _style(drift, "Drift from target (percentage points)", "+0%;-0%;0%")
     drift.set_legend({"none": True})
-    drift.set_size({"width": 520, "height": 350})
+    drift.set_size({"width": 471, "height": 360})
     sheet.insert_chart(9, 7, drift, {"object_position": 2})
 
     after = book.add_chart({"type": "column"})
@@ -132,7 +132,7 @@ def _charts(book: Workbook, sheet: Any, assets: int) -> None:
         after.add_series({"name": name, "categories": names, "values": column(letter), **fill})
     _style(after, "What the orders would change", "0%", flat=False)
     after.set_legend({"position": "top", "font": {"color": GREY}})
-    after.set_size({"width": 1170, "height": 330})
+    after.set_size({"width": 961, "height": 320})
     sheet.insert_chart(28, 1, after, {"object_position": 2})
 
 
@@ -143,9 +143,13 @@ def _style(chart: Any, title: str, shown: str, *, flat: bool = True) -> None:
     names = {"num_font": font, "label_position": "low", "line": {"color": "#B8BEC8"}, "major_tick_mark": "none"}
     values = {"num_font": font, "num_format": shown, "line": {"none": True}}
     values |= {"major_gridlines": {"visible": True, "line": {"color": "#E3E7ED"}}}
-    # On a bar chart x is the axis of names, which runs upwards unless it is turned round.
-    chart.set_x_axis(names | ({"reverse": True} if flat else {}))
-    chart.set_y_axis(values | ({"label_position": "high"} if flat else {}))
+    # A bar chart's names stand on the y axis, which runs upwards unless it is turned round.
+    if flat:
+        chart.set_y_axis(names | {"reverse": True})
+        chart.set_x_axis(values | {"label_position": "high"})
+    else:
+        chart.set_x_axis(names)
+        chart.set_y_axis(values)
     chart.set_chartarea({"border": {"color": "#E3E7ED"}})
 
 

@@ -139,7 +139,7 @@ def draw_settings(book: Workbook, look: Look, given: dict[str, Any]) -> None:
     for row, setting in enumerate(SETTINGS_BY_NAME.values(), HEADER_ROW + 1):
         value = given.get(setting.name, _typed(setting.default))
         sheet.write_string(row, 0, setting.name, look("name"))
-        _write(sheet, row, 1, value, look.input(_kind(setting.name, value)))
+        _write(sheet, row, 1, value, look.input(_kind(setting.name, value), left=True))
         default = f" Default: {setting.default}." if setting.default else ""
         sheet.write_string(row, 2, f"{setting.meaning}.{default}", look("note"))
         if setting.name in _SETTING_LISTS:

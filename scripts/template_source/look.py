@@ -46,9 +46,10 @@ class Look:
             self._made[key] = self._book.add_format({**_BASE, **_STYLES[name], **shown})
         return self._made[key]
 
-    def input(self, kind: str) -> Format:
+    def input(self, kind: str, *, left: bool = False) -> Format:
         """Return the format of an input cell of a kind: yellow, with the kind's number format."""
-        if kind not in self._made:
-            align = {"align": "left"} if kind in ("text", "code", "plain") else {}
-            self._made[kind] = self._book.add_format({**_BASE, **_INPUT, **align, "num_format": _NUMBERS[kind]})
-        return self._made[kind]
+        key = f"{kind}/{left}"
+        if key not in self._made:
+            align = {"align": "left"} if left or kind in ("text", "code", "plain") else {}
+            self._made[key] = self._book.add_format({**_BASE, **_INPUT, **align, "num_format": _NUMBERS[kind]})
+        return self._made[key]

@@ -29,17 +29,15 @@ _OPTIONAL = (
 
 def draw(path: Path, figures: dict[str, Any]) -> None:
     """Write a template without its result sheets."""
-    with xlsxwriter.Workbook(str(path)) as book:
+    # The charts plot the sheet Drift, which the update makes afterwards.
+    with warnings.catch_warnings(), xlsxwriter.Workbook(str(path)) as book:
+        warnings.simplefilter("ignore")
         book.set_properties({"title": figures["title"], "author": "xlrebal", "created": _CREATED})
         book.set_size(2400, 1500)
         look = Look(book)
         draw_start(book, look, figures["title"])
-        with warnings.catch_warnings():
-            # The charts plot the sheet Drift, which the update makes afterwards.
-            warnings.simplefilter("ignore")
-            draw_dashboard(book, look, figures["title"], len(figures["targets"]))
-            _draw_inputs(book, look, figures)
-            book.close()
+        draw_dashboard(book, look, figures["title"], len(figures["targets"]))
+        _draw_inputs(book, look, figures)
 
 
 def _draw_inputs(book: xlsxwriter.Workbook, look: Look, figures: dict[str, Any]) -> None:

@@ -118,7 +118,7 @@ class Column:
         width: Column width in characters, used when the sheet is created.
         align: ``left``, ``right`` or ``center``.
         wrap: True to wrap long text.
-        data_bar: True to draw a data bar (a conditional format) over the numbers.
+        scaled: True to shade numbers by their distance from 0, at full strength from 0.05 on.
 
     """
 
@@ -126,7 +126,7 @@ class Column:
     width: float = 12.0
     align: str = "left"
     wrap: bool = False
-    data_bar: bool = False
+    scaled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

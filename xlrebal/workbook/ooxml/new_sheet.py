@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from xlrebal.workbook.ooxml.styles import Styles
 
 _LAST_ROW = 1048576
-_BAR = "FF5B9BD5"
+# From under to over: amber, white, blue.
+_SCALE = (("-0.05", "FFF8D58C"), ("0", "FFFFFFFF"), ("0.05", "FF9DC3EE"))
 
 
 def header_look() -> Look:
@@ -62,7 +63,7 @@ def _highlights(dialect: Dialect, root: etree._Element, write: TableWrite, style
     for number, column in enumerate(write.columns, 1):
         letters = column_letters(number)
         tones = [h for h in write.highlights if h.column == column.header]
-        if not tones and not column.data_bar:
+        if not tones and not column.scaled:
             continue
         block = etree.SubElement(root, dialect.tag("conditionalFormatting"), sqref=f"{letters}2:{letters}{_LAST_ROW}")
         for tone in tones:
@@ -76,17 +77,18 @@ def _highlights(dialect: Dialect, root: etree._Element, write: TableWrite, style
             }
             element = etree.SubElement(block, dialect.tag("cfRule"), rule)
             etree.SubElement(element, dialect.tag("formula")).text = f'"{quoted}"'
-        if column.data_bar:
+        if column.scaled:
             priority += 1
-            _data_bar(dialect, block, priority)
+            _scale(dialect, block, priority)
 
 
-def _data_bar(dialect: Dialect, block: etree._Element, priority: int) -> None:
-    rule = etree.SubElement(block, dialect.tag("cfRule"), type="dataBar", priority=str(priority))
-    bar = etree.SubElement(rule, dialect.tag("dataBar"))
-    etree.SubElement(bar, dialect.tag("cfvo"), type="min")
-    etree.SubElement(bar, dialect.tag("cfvo"), type="max")
-    etree.SubElement(bar, dialect.tag("color"), rgb=_BAR)
+def _scale(dialect: Dialect, block: etree._Element, priority: int) -> None:
+    rule = etree.SubElement(block, dialect.tag("cfRule"), type="colorScale", priority=str(priority))
+    scale = etree.SubElement(rule, dialect.tag("colorScale"))
+    for value, _ in _SCALE:
+        etree.SubElement(scale, dialect.tag("cfvo"), type="num", val=value)
+    for _, colour in _SCALE:
+        etree.SubElement(scale, dialect.tag("color"), rgb=colour)
 
 
 def _page(dialect: Dialect, root: etree._Element, write: TableWrite) -> None:

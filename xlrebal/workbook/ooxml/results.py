@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import ceil
 from typing import TYPE_CHECKING
 
 from xlrebal.errors import FileError
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from xlrebal.tables.grid import Changeset, TableWrite
     from xlrebal.workbook.ooxml.book import Book, SheetEntry
     from xlrebal.workbook.ooxml.sheet import Sheet
+
+
+_HEADER_LINES = 2
+# Korean characters are twice as wide as Latin ones.
+_WIDE_FROM = "\u1100"
+
+
+def _lines(write: TableWrite, cells: tuple[Cell, ...]) -> int:
+    """How many lines the longest wrapped text of a row takes."""
+    wrapped = [(c.value, column.width) for c, column in zip(cells, write.columns, strict=True) if column.wrap]
+    return max((ceil(_width(text) / (width - 2)) for text, width in wrapped if isinstance(text, str)), default=1)
+
+
+def _width(text: str) -> int:
+    return sum(2 if letter >= _WIDE_FROM else 1 for letter in text)
 
 
 class ResultWriter:
@@ -54,9 +70,11 @@ class ResultWriter:
         headers = [column.header for column in write.columns]
         for number, header in enumerate(headers, 1):
             sheet.set(1, number, Cell(header), self._styles.look(header_look()))
+        sheet.fit_lines(1, _HEADER_LINES)
         for row, cells in enumerate(write.rows, 2):
             for number, (cell, column) in enumerate(zip(cells, write.columns, strict=True), 1):
                 sheet.set(row, number, cell, self._styles.look(body_look(column), cell.number_format))
+            sheet.fit_lines(row, _lines(write, cells))
         make = partial(new_table, self._book.dialect, name=write.table, headers=headers, rows=len(write.rows))
         self._book.add_table(entry, sheet, make)
         sheet.widen_dimension(1, 1, len(write.rows) + 1, len(headers))
@@ -84,6 +102,7 @@ class ResultWriter:
         for row, cells in enumerate(write.rows, top + 1):
             for number, cell in enumerate(cells, left):
                 sheet.set(row, number, cell, self._style(sheet, row, number, min(old, row), cell))
+            sheet.fit_lines(row, _lines(write, cells))
         for row in range(new + 1, old + 1):
             for number in range(left, left + len(write.columns)):
                 sheet.set(row, number, None, None)

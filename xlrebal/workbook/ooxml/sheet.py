@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 REFERENCE = re.compile(r"\$?([A-Za-z]+)\$?(\d+)")
 _LONGEST_TEXT = 32767
+_LINE_HEIGHT, _MOST_LINES = 15, 10
 # Characters that XML cannot hold, and text that looks like their escape.
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _EPOCH, _EPOCH_1904 = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
@@ -213,6 +214,22 @@ class Sheet:
         self._order.insert(at, row)
         self._rows[row] = element
         return element
+
+    def fit_lines(self, row: int, lines: int) -> None:
+        """Make a row high enough for its lines of wrapped text; a height that the user chose stays."""
+        element = self._rows[row]
+        own = {f"{_LINE_HEIGHT * n:g}" for n in range(2, _MOST_LINES + 1)}
+        if element.get("ht", "") not in own | {""} or (lines < 2 and "ht" not in element.attrib):
+            return
+        wanted = f"{_LINE_HEIGHT * min(lines, _MOST_LINES):g}"
+        if lines < 2:
+            _unset(element, "ht")
+            _unset(element, "customHeight")
+            self.dirty = True
+        elif element.get("ht") != wanted:
+            element.set("ht", wanted)
+            element.set("customHeight", "1")
+            self.dirty = True
 
     def widen_dimension(self, top: int, left: int, bottom: int, right: int) -> None:
         """Let the stated extent of the sheet hold a range."""

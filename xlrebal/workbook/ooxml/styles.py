@@ -136,6 +136,8 @@ class Styles:
             "horizontal": "center" if look.header else look.align,
             "vertical": "center" if look.header else "top",
         }
+        if not look.header and look.align != "center":
+            alignment["indent"] = "1"
         if look.wrap or look.header:
             alignment["wrapText"] = "1"
         self._sub(element, "alignment", **alignment)

@@ -1,0 +1,152 @@
+"""The shipped templates: built from their source, complete, and right in a second program."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import openpyxl
+import pytest
+from books import xlrebal
+from workbook.compare import parts
+
+from xlrebal.tables.report import RESULTS
+from xlrebal.tables.schema import INPUTS
+
+ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "workbook_templates" / "core-satellite.xlsx"
+
+
+@pytest.fixture
+def family(tmp_path: Path) -> Path:
+    path = tmp_path / "family.xlsx"
+    assert xlrebal("new", path).status == 0
+    return path
+
+
+def test_a_new_workbook_is_the_shipped_template(family: Path) -> None:
+    assert family.read_bytes() == SHIPPED.read_bytes()
+
+
+def test_the_shipped_file_is_what_its_source_builds() -> None:
+    command = [sys.executable, str(ROOT / "scripts" / "build_templates.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_table_of_the_contract_is_there(family: Path) -> None:
+    book = openpyxl.load_workbook(family)
+    tables = {table.name: table for sheet in book for table in sheet.tables.values()}
+    for table in INPUTS:
+        assert [c.name for c in tables[table.name].tableColumns] == [field.header for field in table.fields]
+    for name, columns in RESULTS.items():
+        assert [c.name for c in tables[name].tableColumns] == [column.header for column in columns]
+
+
+def test_codes_are_text_and_inputs_are_checked(family: Path) -> None:
+    book = openpyxl.load_workbook(family)
+    codes = [book["Holdings"][f"B{row}"] for row in range(5, 20)]
+    assert [cell.value for cell in codes[:2]] == ["360750", "069500"]
+    assert {cell.number_format for cell in codes} == {"@"}
+    for name in ("Holdings", "Targets", "Accounts", "Settings"):
+        assert book[name].data_validations.dataValidation, name
+    lists = [rule.formula1 for rule in book["Targets"].data_validations.dataValidation if rule.type == "list"]
+    assert '"no sell,no buy,both"' in lists
+
+
+def test_charts_plot_exactly_the_rows_of_drift_and_follow_them(family: Path) -> None:
+    charts = {name: content for name, content in parts(family).items() if "/charts/chart" in name}
+    assert len(charts) == 3
+    for content in charts.values():
+        assert b"<c:f>Drift!$B$2:$B$8</c:f>" in content
+    book = openpyxl.load_workbook(family)
+    book["Targets"]["D5"].value, book["Targets"]["E5"].value = 0.25, 0.2
+    for column, value in zip("ABCDEFHI", ("core", "New", "111111", 0.1, 0, 0.2, 1000, "KRW"), strict=True):
+        book["Targets"][f"{column}12"].value = value
+    # openpyxl drops charts, so the inputs go into the real file by the program under test.
+    rows = [[cell.value for cell in row] for row in book["Targets"].iter_rows(min_row=5, max_row=12)]
+    replace_targets(family, rows)
+    run = xlrebal("update", family, "--as-of", "2026-04-01")
+    assert (run.status, run.err) == (0, "")
+    for name, content in charts.items():
+        assert parts(family)[name] == content.replace(b"$8</c:f>", b"$9</c:f>")
+
+
+def replace_targets(path: Path, rows: list[list[object]]) -> None:
+    from decimal import Decimal
+
+    from xlrebal.tables.grid import Cell, Changeset, Column, TableWrite
+    from xlrebal.tables.schema import TARGETS
+    from xlrebal.workbook.headless import HeadlessWorkbook
+
+    columns = tuple(Column(field.header) for field in TARGETS.fields)
+    cells = tuple(tuple(Cell(Decimal(str(v)) if isinstance(v, float) else v) for v in row) for row in rows)
+    write = TableWrite("Targets", "Targets", columns, cells)  # type: ignore[arg-type]
+    HeadlessWorkbook(path).apply(Changeset((write,)))
+
+
+def test_an_update_of_the_same_day_changes_nothing(family: Path) -> None:
+    before = family.read_bytes()
+    assert xlrebal("update", family, "--as-of", "2026-04-01").status == 0
+    assert family.read_bytes() == before
+
+
+def test_charts_and_inputs_stay_byte_for_byte_on_another_day(family: Path) -> None:
+    before = parts(family)
+    assert xlrebal("update", family, "--as-of", "2026-05-04", "--cash", "500000").status == 0
+    after = parts(family)
+    changed = {name for name in before if before[name] != after[name]}
+    results = {f"xl/worksheets/sheet{number}.xml" for number in range(12, 18)}
+    tables = {f"xl/tables/table{number}.xml" for number in range(10, 16)}
+    assert changed <= results | tables | {"xl/styles.xml"}
+
+
+@pytest.mark.libreoffice
+def test_libreoffice_computes_the_dashboard(soffice: str, family: Path, tmp_path: Path) -> None:
+    csv = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
+    profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
+    command = [soffice, profile, "--headless", "--convert-to", csv, "--outdir", str(tmp_path), str(family)]
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    shown = (tmp_path / "family-Dashboard.csv").read_text(encoding="utf-8")
+    data = xlrebal("update", family, "--as-of", "2026-04-01", "--json", "--dry-run").data
+    figures = [cell for line in shown.splitlines() for cell in line.split(",") if cell]
+    assert {str(data["total_value"]), str(data["summary"]["turnover"]), str(data["summary"]["cost"])} <= set(figures)
+    assert any(cell.startswith(f"{data['summary']['worst_drift_before']:.4%}"[:6]) for cell in figures)
+    assert "As of 2026-04-01" in shown
+    assert "Err:" not in shown
+    assert "#" not in shown
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "line"),
+    [
+        (["new", "family.xls"], 2, "does not end in .xlsx"),
+        (["new", "family.xlsx", "--template", "core-satelite"], 2, "did you mean core-satellite?"),
+        (["new", "family.xlsx", "--lang", "ko"], 2, "is not there in ko yet"),
+        (["new", "nowhere/family.xlsx"], 4, "there is no folder nowhere"),
+        (["new"], 2, "new needs a file name"),
+    ],
+)
+def test_new_says_what_it_cannot_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], status: int, line: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    run = xlrebal(*arguments)
+    assert run.status == status
+    assert line in run.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_new_never_overwrites(family: Path) -> None:
+    before = family.read_bytes()
+    run = xlrebal("new", family)
+    assert run.status == 4
+    assert "is there already" in run.err
+    assert family.read_bytes() == before
+
+
+def test_new_lists_the_templates() -> None:
+    run = xlrebal("new", "--list")
+    assert run.status == 0
+    assert run.out.startswith("core-satellite")
