@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.household import Account, Household, Target
 from xlrebal.domain.quantities import ZERO, exact
 from xlrebal.errors import Finding, InputError
-from xlrebal.tables.build.accounts import build_accounts, find_base_currency
-from xlrebal.tables.build.context import Context
-from xlrebal.tables.build.holdings import add_listed_cash, build_holdings
-from xlrebal.tables.build.others import build_ex_dates, build_fx, build_lots, build_trades
-from xlrebal.tables.build.targets import build_groups, build_targets
+from xlrebal.tables.builders.accounts import build_accounts, find_base_currency
+from xlrebal.tables.builders.context import Context
+from xlrebal.tables.builders.holdings import add_listed_cash, build_holdings
+from xlrebal.tables.builders.others import build_ex_dates, build_fx, build_lots, build_trades
+from xlrebal.tables.builders.targets import build_groups, build_targets
 from xlrebal.tables.grid import column_number
 from xlrebal.tables.records import read_records
 from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, INPUTS, SETTINGS, TARGETS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
 from xlrebal.errors import Finding, InputError
-from xlrebal.tables.build.context import nearest
+from xlrebal.tables.builders.context import nearest
 
 if TYPE_CHECKING:
     import datetime as dt

@@ -1,0 +1,89 @@
+"""Accounts, their currency, and the household's base currency."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.household import Account, AccountType, Target
+from xlrebal.domain.quantities import ZERO
+from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, TARGETS
+
+if TYPE_CHECKING:
+    from xlrebal.tables.builders.context import Context
+    from xlrebal.tables.records import Record
+    from xlrebal.tables.settings import SettingsRead
+
+_TYPES = {
+    **{t.value: t.value for t in AccountType},
+    "일반": "taxable",
+    "위탁": "taxable",
+    "연금저축": "pension",
+    "연금": "pension",
+    "퇴직연금": "IRP",
+}
+_DEFAULT_NAME = "Main"
+
+
+def find_base_currency(context: Context, settings: SettingsRead) -> str:
+    """Return the base currency: the setting, or the only currency that the workbook names.
+
+    With none or several an error is reported, for a guess could misprice everything.
+    """
+    given = settings.text("base_currency")
+    if given:
+        return given
+    for table in (ACCOUNTS, HOLDINGS, TARGETS):
+        named = {r.text("currency").upper() for r in context.records(table)} - {""}
+        if len(named) == 1:
+            return named.pop()
+        if named:
+            break
+    mend = "add the setting base_currency, for example KRW"
+    context.error(settings.place("base_currency"), "the base currency is not set", mend)
+    return ""
+
+
+def build_accounts(context: Context, base: str, targets: tuple[Target, ...]) -> tuple[Account, ...]:
+    """Return the accounts; without an Accounts table, those that Holdings names."""
+    records = [r for r in context.records(ACCOUNTS) if context.needs(r, "account")]
+    if not records:
+        return _implied(context, base)
+    accounts: dict[str, Account] = {}
+    for record in records:
+        account = _account(context, record, base)
+        if account.name in accounts:
+            context.error(record.place("account"), f"account {account.name} is there twice", "keep one row")
+        accounts[account.name] = account
+        _check_only(context, record, account, targets)
+    return tuple(accounts.values())
+
+
+def _implied(context: Context, base: str) -> tuple[Account, ...]:
+    names = dict.fromkeys(r.text("account") for r in context.records(HOLDINGS) if r.text("account"))
+    return tuple(Account(name, base) for name in names) or (Account(_DEFAULT_NAME, base),)
+
+
+def _account(context: Context, record: Record, base: str) -> Account:
+    return Account(
+        name=record.text("account"),
+        currency=record.text("currency").upper() or base,
+        owner=record.text("owner"),
+        type=AccountType(context.choice(record, "type", _TYPES, "taxable")),
+        cash=record.number("cash") or ZERO,
+        contribution=record.number("contribution") or ZERO,
+        reserve=record.number("reserve") or ZERO,
+        limit_left=record.number("limit_left"),
+        only=frozenset(part.strip() for part in record.text("only").split(",") if part.strip()),
+        commission_rate=record.number("commission_rate"),
+        fractional=record.flag("fractional") or False,
+    )
+
+
+def _check_only(context: Context, record: Record, account: Account, targets: tuple[Target, ...]) -> None:
+    known = {t.code for t in targets} | {t.group for t in targets}
+    for word in sorted(account.only - known):
+        context.error(record.place("only"), f"{word} is neither a code nor a group of Targets")
+    limit = account.limit_left
+    if limit is not None and account.contribution > limit:
+        message = f"contribution {account.contribution:,f} is above the limit left of {limit:,f}"
+        context.error(record.place("contribution"), message)

@@ -1,0 +1,143 @@
+"""Holdings: value from quantity and price, or price from value; codes and accounts checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.household import CASH, Account, Holding, Target
+from xlrebal.domain.quantities import ZERO, minor_unit, round_money
+from xlrebal.tables.builders.context import nearest
+from xlrebal.tables.schema import HOLDINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlrebal.tables.builders.context import Context
+    from xlrebal.tables.records import Record
+
+# A stated value may differ from quantity times price by a broker's rounding, not by more.
+_VALUE_TOLERANCE = Decimal("0.005")
+
+
+@dataclass(frozen=True, slots=True)
+class HoldingsBuilt:
+    """Holdings, and the cash that was listed among them by account."""
+
+    holdings: tuple[Holding, ...]
+    cash: Mapping[str, Decimal]
+
+
+def build_holdings(
+    context: Context, base: str, accounts: tuple[Account, ...], targets: tuple[Target, ...]
+) -> HoldingsBuilt:
+    """Return the holdings in sheet order. Rows with code CASH count as cash of their account."""
+    by_name = {account.name: account for account in accounts}
+    by_code = {target.code: target for target in targets}
+    holdings: list[Holding] = []
+    cash: dict[str, Decimal] = {}
+    for record in context.records(HOLDINGS):
+        if _says_nothing(record):
+            continue
+        account = _account(context, record, by_name)
+        holding = _holding(context, record, account, by_code, base)
+        if holding is None or account is None:
+            continue
+        if holding.code == CASH:
+            cash[account.name] = cash.get(account.name, ZERO) + holding.value
+        elif holding.value or holding.quantity:
+            holdings.append(holding)
+            _check_code(context, record, holding, by_code)
+    return HoldingsBuilt(tuple(holdings), cash)
+
+
+def add_listed_cash(accounts: tuple[Account, ...], cash: Mapping[str, Decimal]) -> tuple[Account, ...]:
+    """Return the accounts with the cash that Holdings lists added to theirs."""
+    return tuple(replace(a, cash=a.cash + cash.get(a.name, ZERO)) for a in accounts)
+
+
+def _says_nothing(record: Record) -> bool:
+    """Rows of formulas waiting to be filled: no name, no code, every number zero."""
+    words = any(record.text(key) for key in ("account", "code", "name"))
+    return not words and not any(record.number(k) for k in ("quantity", "price", "value")) and not record.wrong
+
+
+def _account(context: Context, record: Record, by_name: Mapping[str, Account]) -> Account | None:
+    name = record.text("account")
+    if not name and len(by_name) == 1:
+        return next(iter(by_name.values()))
+    if name in by_name:
+        return by_name[name]
+    place = record.place("account")
+    if name:
+        context.error(place, f"account {name} is not in Accounts", nearest(name, by_name) or "add it there")
+    else:
+        context.error(place, "account is missing", "there are several accounts: say which")
+    return None
+
+
+def _holding(
+    context: Context,
+    record: Record,
+    account: Account | None,
+    by_code: Mapping[str, Target],
+    base: str,
+) -> Holding | None:
+    if not context.needs(record, "code") or record.wrong & {"quantity", "price", "value"} or account is None:
+        return None
+    code = record.text("code")
+    target = by_code.get(code)
+    fallback = (target.currency if target else "") or account.currency or base
+    currency = record.text("currency").upper() or fallback
+    value = _value(context, record, currency, code)
+    if value is None:
+        return None
+    return Holding(
+        account=account.name,
+        code=code,
+        value=value,
+        currency=currency,
+        quantity=record.number("quantity"),
+        price=_price(record, value),
+        average_cost=record.number("average_cost"),
+    )
+
+
+def _value(context: Context, record: Record, currency: str, code: str) -> Decimal | None:
+    quantity, price, value = (record.number(key) for key in ("quantity", "price", "value"))
+    if quantity is None or price is None:
+        if value is not None and (quantity is None or quantity or not value):
+            return round_money(value, currency)
+        if quantity is not None and not quantity:
+            return ZERO
+        _report_no_value(context, record, code)
+        return None
+    product = round_money(quantity * price, currency)
+    if value is not None and abs(value - product) > max(product * _VALUE_TOLERANCE, minor_unit(currency)):
+        message = f"value {value:,f} is not quantity x price = {product:,f}"
+        context.error(record.place("value"), message, "clear the value or mend the other two")
+    return product
+
+
+def _report_no_value(context: Context, record: Record, code: str) -> None:
+    missing = "quantity" if record.number("quantity") is None else "price"
+    context.error(record.place(missing), f"{missing} of {code} is missing", "fill it, or fill Value")
+
+
+def _price(record: Record, value: Decimal) -> Decimal | None:
+    quantity, price = record.number("quantity"), record.number("price")
+    if price:
+        return price
+    return value / quantity if quantity and value else None
+
+
+def _check_code(context: Context, record: Record, holding: Holding, by_code: Mapping[str, Target]) -> None:
+    if holding.code in by_code:
+        return
+    padded = holding.code.zfill(6)
+    if padded in by_code and isinstance(record.raw["code"].value, (int, float)):
+        mend = f"is it {padded}? format the cell as text and type the code again"
+    else:
+        mend = "add it with target 0 to sell it"
+    context.error(record.place("code"), f"code {holding.code} is not in Targets", mend)
