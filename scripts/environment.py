@@ -26,8 +26,6 @@ def run(*command: object) -> None:
 
 def prepare(extras: str = "") -> Path:
     """Make the environment, install xlrebal with some extras, and return its folder of programs."""
-    if sys.version_info < (3, 11):
-        sys.exit("xlrebal needs Python 3.11 or newer")
     if not (BIN / "pip").exists() and not (BIN / "pip.exe").exists():
         say(f"making a virtual environment in {HOME.name}")
         venv.create(HOME, with_pip=True)

@@ -7,13 +7,15 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 from openpyxl.worksheet.table import Table
 
 from xlrebal.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 Rows = Sequence[Sequence[Any]]
 

@@ -26,7 +26,7 @@ class TemplateInfo:
 
 def available() -> tuple[TemplateInfo, ...]:
     """Return the shipped templates, the default one first."""
-    import tomllib  # noqa: PLC0415  # `xlrebal new` only
+    import tomllib  # `xlrebal new` only
 
     listed = tomllib.loads((_folder() / "index.toml").read_text(encoding="utf-8"))
     return tuple(
@@ -41,6 +41,7 @@ def create(target: Path, name: str = "core-satellite", language: str = _ENGLISH)
     Raises:
         UsageError: For a template or language that is not there, or a name that does not end in .xlsx.
         FileError: When the file is there already or cannot be written.
+
     """
     source = _source(name, language)
     if target.suffix.lower() != ".xlsx":

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from template_source.look import BLUE, GREY, NAVY, TEAL, WARN
 
 if TYPE_CHECKING:
-    from template_source.look import Look
     from xlsxwriter import Workbook
+
+    from template_source.look import Look
 
 _STEPS = (
     ("Fill in what you own.", "Sheet Holdings: one row for each fund or share in each account, with its code, quantity and "

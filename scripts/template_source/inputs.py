@@ -10,9 +10,10 @@ from xlrebal.tables import schema
 from xlrebal.tables.settings import FREQUENCY_MONTHS, SETTINGS_BY_NAME
 
 if TYPE_CHECKING:
-    from template_source.look import Look
     from xlsxwriter import Workbook
     from xlsxwriter.worksheet import Worksheet
+
+    from template_source.look import Look
 
 HEADER_ROW = 3  # 0-based: title, hint and a blank row stand above
 WIDTHS = {

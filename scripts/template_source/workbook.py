@@ -7,10 +7,10 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
+
 from template_source.front import draw_dashboard, draw_start
 from template_source.inputs import draw_settings, draw_table
 from template_source.look import Look
-
 from xlrebal.tables import schema
 
 if TYPE_CHECKING:

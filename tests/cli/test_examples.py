@@ -47,7 +47,7 @@ def test_four_asset_full_rebalance(tmp_path: Path) -> None:
     assert data["trigger"]["due"] is trigger["due"]
     assert (data["trigger"]["code"], data["trigger"]["drift"]) == (trigger["asset"], trigger["drift"])
     assert signed(data["orders"]) == expect["orders"]
-    assert [o["action"] for o in data["orders"]][0] == "SELL"
+    assert next(o["action"] for o in data["orders"]) == "SELL"
 
 
 def test_four_asset_new_cash_proportional(tmp_path: Path) -> None:

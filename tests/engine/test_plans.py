@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from engine.builders import holding, household, policy, target
-
 from xlrebal.domain.household import Account, ExDate, Lock
 from xlrebal.domain.plan import Plan
 from xlrebal.domain.policy import CashMethod, CashPolicy, Method, Policy, RebalanceTo, Strategy

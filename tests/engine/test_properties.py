@@ -1,6 +1,7 @@
 """What holds for every household, whatever its figures."""
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -20,7 +21,7 @@ def weights(draw: st.DrawFn, count: int) -> list[Decimal]:
     """Weights in hundredths that add up to 1; some may be 0."""
     cuts = sorted(draw(st.lists(st.integers(0, 100), min_size=count - 1, max_size=count - 1)))
     edges = [0, *cuts, 100]
-    return [Decimal(b - a) / 100 for a, b in zip(edges, edges[1:], strict=False)]
+    return [Decimal(b - a) / 100 for a, b in itertools.pairwise(edges)]
 
 
 @st.composite

@@ -4,8 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from engine.builders import holding, household, policy, target
 
+from engine.builders import holding, household, policy, target
 from xlrebal.domain.household import Trade
 from xlrebal.domain.plan import Trigger
 from xlrebal.domain.policy import DriftMeasure, Policy, Strategy

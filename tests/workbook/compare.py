@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import posixpath
 import zipfile
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Parts that must change when a sheet is added: lists of sheets, of parts and of formats.
 LISTS = ("[content_types].xml", "docprops/app.xml", "styles.xml", "workbook.xml", "workbook.xml.rels", "calcchain.xml")

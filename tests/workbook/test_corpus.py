@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from books import xlrebal
+
 from workbook.compare import changed_lists, lost_or_changed
 from workbook.tables import INPUTS
-
 from xlrebal.errors import FileError
 from xlrebal.workbook.headless import HeadlessWorkbook
 

@@ -10,10 +10,13 @@ import subprocess
 import sys
 import time
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from books import FAMILY, write_book
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROUNDS = 200
 

@@ -14,8 +14,8 @@ import pytest
 from books import write_book, xlrebal
 from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl.workbook.protection import WorkbookProtection
-from workbook.tables import INPUTS
 
+from workbook.tables import INPUTS
 from xlrebal.errors import FileError
 from xlrebal.workbook.headless import HeadlessWorkbook
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 import datetime as dt
 import zipfile
 from decimal import Decimal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
 import xlsxwriter
 from books import FAMILY, HOLDINGS, settings, write_book, xlrebal
+
 from workbook.compare import parts
 from workbook.tables import table
-
 from xlrebal.errors import FileError
 from xlrebal.tables.grid import Cell, Changeset, Column, TableWrite
 from xlrebal.workbook.headless import HeadlessWorkbook
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HEADERS = ["Code", "Amount"]
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import sys
-from typing import TYPE_CHECKING
 
+from xlrebal import __version__
+
+# Spelled out, for importing the module typing would take longer than the whole of --version.
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -16,9 +20,16 @@ _INTERRUPTED = 130
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run xlrebal and return its exit status. ``arguments`` default to the command line's."""
-    from xlrebal.cli.arguments import parse_arguments  # keeps --version quick
+    given = sys.argv[1:] if arguments is None else list(arguments)
+    if given == ["--version"]:
+        # Answered before anything is loaded: schedulers and the Excel door ask for it often.
+        print(f"xlrebal {__version__}")
+        return DONE
+    from xlrebal.cli.arguments import parse_arguments  # nothing is loaded before it is needed
 
-    options = parse_arguments(sys.argv[1:] if arguments is None else arguments)
+    # A short run makes no garbage worth looking for; a long one over many workbooks still collects.
+    gc.set_threshold(200_000)
+    options = parse_arguments(given)
     try:
         from xlrebal.cli.commands import run  # nothing heavy before the arguments are right
 

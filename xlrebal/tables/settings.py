@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import difflib
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -206,6 +205,8 @@ def _read_one(setting: Setting, record: Record, values: dict[str, object], findi
 
 
 def _unknown(place: str, name: str) -> Finding:
+    import difflib  # a wrong word only
+
     near = difflib.get_close_matches(name, SETTINGS_BY_NAME, n=1, cutoff=0)
     return Finding(place, f'there is no setting "{name}"', f"did you mean {near[0]}?")
 

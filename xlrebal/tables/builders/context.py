@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlrebal.errors import Finding
-from xlrebal.tables.records import Record, TableRecords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from xlrebal.tables.records import Record, TableRecords
     from xlrebal.tables.schema import Table
 
 
@@ -23,6 +22,7 @@ class Context:
         tables: The input tables that were found.
         errors: Problems that stop the run.
         warnings: Doubts that do not.
+
     """
 
     tables: Mapping[str, TableRecords]
@@ -73,5 +73,7 @@ class Context:
 
 def nearest(word: str, words: Iterable[str]) -> str:
     """Return a hint with the word that was probably meant, or an empty text."""
+    import difflib  # a wrong word only
+
     near = difflib.get_close_matches(word, list(words), n=1)
     return f"did you mean {near[0]}?" if near else ""

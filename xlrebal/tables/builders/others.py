@@ -10,7 +10,6 @@ from xlrebal.tables.schema import EVENTS, FX, LOTS, TRADES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
     from decimal import Decimal
 
     from xlrebal.tables.builders.context import Context

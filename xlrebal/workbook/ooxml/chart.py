@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import html
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, unescape
 
 if TYPE_CHECKING:
     from xlrebal.workbook.ooxml.package import Package
@@ -37,7 +37,7 @@ def follow(package: Package, moves: list[Move]) -> None:
 
 
 def _moved(formula: bytes, moves: list[Move]) -> bytes:
-    match = _RANGE.fullmatch(unescape(formula.decode("utf-8"), {"&apos;": "'", "&quot;": '"'}))
+    match = _RANGE.fullmatch(html.unescape(formula.decode("utf-8")))
     if match is None:
         return formula
     sheet = match[1][1:-1].replace("''", "'") if match[1].startswith("'") else match[1]
@@ -45,5 +45,5 @@ def _moved(formula: bytes, moves: list[Move]) -> bytes:
         rows = int(match[3]), int(match[5])
         if sheet.casefold() == move.sheet.casefold() and rows == (move.first, move.old_last):
             text = f"{match[1]}!${match[2]}${move.first}:${match[4]}${move.new_last}"
-            return escape(text).encode("utf-8")
+            return html.escape(text, quote=False).encode("utf-8")
     return formula
