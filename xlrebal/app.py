@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _HISTORY = "History"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Request:
     """What the user asks for.
 
@@ -44,7 +44,7 @@ class Request:
     rules: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outcome:
     """The plan, the doubts about the input, and what would be written."""
 

@@ -14,7 +14,7 @@ _FOLDERS = (_PACKAGE / "workbook_templates", _PACKAGE.parent / "workbook_templat
 _ENGLISH = "en"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TemplateInfo:
     """One template: its name, title, what it is for, and the languages of its sheets."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _SEVERITY = (DONE, DUE, USAGE, WRONG_INPUT, FILE_TROUBLE)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """What became of one workbook: its status, and an outcome or the lines that say what is wrong."""
 

@@ -7,7 +7,7 @@ import unicodedata
 from dataclasses import dataclass, field
 
 
-@dataclass(slots=True)
+@dataclass
 class TextTable:
     """A table of texts.
 

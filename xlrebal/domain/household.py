@@ -48,7 +48,7 @@ class AccountType(StrEnum):
     K401 = "401k"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """An asset of the household and the weight wanted for it.
 
@@ -87,7 +87,7 @@ class Target:
         return self.name or self.code
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """A group of assets and the weight its targets add up to (a fraction)."""
 
@@ -95,7 +95,7 @@ class Group:
     weight: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """Holdings and cash with one broker under one tax treatment.
 
@@ -131,7 +131,7 @@ class Account:
         return not self.only or target.code in self.only or (target.group != "" and target.group in self.only)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Holding:
     """One asset in one account.
 
@@ -155,7 +155,7 @@ class Holding:
     average_cost: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Lot:
     """Units of one asset bought on one date.
 
@@ -170,7 +170,7 @@ class Lot:
     fx_rate: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ExDate:
     """The day from which an asset trades without its next dividend."""
 
@@ -178,7 +178,7 @@ class ExDate:
     date: dt.date
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trade:
     """One executed order from the record. Amounts are in ``currency``; ``action`` is BUY or SELL."""
 
@@ -196,7 +196,7 @@ class Trade:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Household:
     """Everything the family owns and wants, validated and complete.
 

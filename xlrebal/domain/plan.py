@@ -41,7 +41,7 @@ class Action(StrEnum):
     BUY = "BUY"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trigger:
     """The verdict of the day.
 
@@ -63,7 +63,7 @@ class Trigger:
     drift: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DriftLine:
     """One asset before and after the plan. Values in base currency, weights as fractions."""
 
@@ -79,7 +79,7 @@ class DriftLine:
     drift_after: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GroupDrift:
     """One group of assets. Values in base currency, weights as fractions."""
 
@@ -92,7 +92,7 @@ class GroupDrift:
     drift_after: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Order:
     """A calculated order that a person places with the broker.
 
@@ -128,7 +128,7 @@ class Order:
     cost_base: Decimal = ZERO
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Skip:
     """An asset off target that was not traded; ``wanted`` is in base currency, positive."""
 
@@ -138,7 +138,7 @@ class Skip:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TaxLoss:
     """A holding whose sale would realise a loss. Amounts in base currency, ``loss`` negative.
 
@@ -172,7 +172,7 @@ class TaxLoss:
     do_not_buy_until: dt.date | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class GainsBudget:
     """Gains free of tax this year, base currency: limit, used so far, used by this plan, left."""
 
@@ -182,7 +182,7 @@ class GainsBudget:
     left: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Summary:
     """The plan in a few figures.
 
@@ -212,7 +212,7 @@ class Summary:
     gains_budget: GainsBudget | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
     """The result of one run. ``total_value`` is in base currency; ``notes`` are remarks for people."""
 

@@ -62,7 +62,7 @@ class CashPolicy(StrEnum):
     EXCLUDE = "exclude"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TaxClass:
     """How gains on one kind of asset are taxed when sold.
 
@@ -82,7 +82,7 @@ class TaxClass:
     upper_bound: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TaxRules:
     """The tax rules of one country for one year.
 
@@ -103,7 +103,7 @@ class TaxRules:
     wash_sale_days: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Policy:
     """Settings of a household, with the defaults of the workbook contract.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xlrebal.engine.problem import Answer, Problem
 
 
-@dataclass(slots=True)
+@dataclass
 class Basket:
     """One account's purchases while they are put together.
 

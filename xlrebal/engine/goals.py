@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from xlrebal.engine.valuation import Valuation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Goals:
     """Amounts by code in base currency, positive, whole in the minor unit.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xlrebal.engine.valuation import Valuation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """A household to be balanced.
 
@@ -46,7 +46,7 @@ class Problem:
         return tuple(self.terms[account.name, code] for account in self.household.accounts)
 
 
-@dataclass(slots=True)
+@dataclass
 class Answer:
     """Drafts of orders, and the assets left out on purpose (wanted amount and reason by account and code)."""
 

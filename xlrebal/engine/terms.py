@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xlrebal.domain.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Terms:
     """An asset in an account.
 
@@ -71,7 +71,7 @@ class Terms:
         return self.held // self.unit_value if self.unit_value else ZERO
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Draft:
     """An order before its words and tax: amounts are in the asset's currency, ``..._base`` in base currency."""
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xlrebal.engine.valuation import Valuation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Situation:
     """What a trigger looks at.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from xlrebal.domain.policy import Policy
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Valuation:
     """Values in base currency, each whole in its minor unit.
 

@@ -35,7 +35,7 @@ def address(sheet: str, row: int, column: int) -> str:
     return f"{sheet}!{column_letters(column)}{row}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RawCell:
     """One cell as it stands in the workbook.
 
@@ -61,7 +61,7 @@ class RawCell:
         return self.value is None or (isinstance(self.value, str) and not self.value.strip())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RawGrid:
     """A block of cells as read: an Excel table, or a whole sheet of the table's name.
 
@@ -93,7 +93,7 @@ class Tone(StrEnum):
     BAD = "bad"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Highlight:
     """Colour the cells of one column that show a given text (a conditional format).
 
@@ -109,7 +109,7 @@ class Highlight:
     tone: Tone
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Column:
     """One column of a result table.
 
@@ -129,7 +129,7 @@ class Column:
     scaled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """One value to write; text is always written as text, never as a formula.
 
@@ -143,7 +143,7 @@ class Cell:
     number_format: str = "General"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TableWrite:
     """One result table, whole: it is created when missing and replaced in place when there.
 
@@ -165,7 +165,7 @@ class TableWrite:
     landscape: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Changeset:
     """Everything one run writes.
 

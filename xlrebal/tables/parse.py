@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xlrebal.tables.records import Record, TableRecords
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Parsed:
     """Everything the workbook says.
 

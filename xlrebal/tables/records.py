@@ -21,7 +21,7 @@ _BLANK = RawCell()
 _HEADERS_NEEDED = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Record:
     """One row of an input table.
 
@@ -63,7 +63,7 @@ class Record:
         return self.places.get(key) or next(iter(self.places.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TableRecords:
     """All rows of one input table.
 

@@ -21,7 +21,7 @@ class Kind(StrEnum):
     YES_NO = "yes or no"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """One input column.
 
@@ -52,7 +52,7 @@ class Field:
         return tuple(h for h in (self.header, self.korean, *self.aliases) if h)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Table:
     """One input table: the names of its Excel table or sheet, and its columns."""
 

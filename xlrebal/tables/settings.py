@@ -31,7 +31,7 @@ _DAYS = ("first_business_day", "last_business_day")
 Reader = Callable[["RawCell", Field], object]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Setting:
     """One setting: its name, how its value is read, its default as a user would type it, its meaning."""
 
@@ -41,7 +41,7 @@ class Setting:
     meaning: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SettingsRead:
     """Settings as typed values, with the place of each one that was given."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from typing import TYPE_CHECKING
 
@@ -51,4 +50,6 @@ class HeadlessWorkbook:
 
     def fingerprint(self) -> str:
         """Return the hash of the file's content."""
+        import hashlib  # seldom asked for
+
         return hashlib.sha256(self._path.read_bytes()).hexdigest()

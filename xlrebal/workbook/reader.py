@@ -23,7 +23,7 @@ _MOST_ROWS = 200_000
 _BLANK = RawCell()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Place:
     """Where a wanted block lies; ``bottom`` is None for a whole sheet."""
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from xlrebal.tables.schema import Table
 
 
-@dataclass(slots=True)
+@dataclass
 class Context:
     """Tables by key, and two lists that fill while the household is built.
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _VALUE_TOLERANCE = Decimal("0.005")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HoldingsBuilt:
     """Holdings, and the cash that was listed among them by account."""
 

@@ -31,7 +31,7 @@ _ON = ("1", "true", "on")
 _LONGEST_NAME = 31
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SheetEntry:
     """A sheet as the workbook lists it; ``kind`` is the end of its relationship type."""
 
@@ -65,6 +65,8 @@ class Book:
         self.dialect = dialect_of(self.root)
         self.relationships = Relationships(self.package, self.part)
         self._workbook_dirty = False
+        self._tables: list[TablePart] | None = None
+        self._sheets: list[SheetEntry] | None = None
 
     @property
     def date1904(self) -> bool:
@@ -74,6 +76,11 @@ class Book:
 
     def sheets(self) -> list[SheetEntry]:
         """Return the sheets in order."""
+        if self._sheets is None:
+            self._sheets = self._find_sheets()
+        return self._sheets
+
+    def _find_sheets(self) -> list[SheetEntry]:
         listed = self.root.find(self.dialect.tag("sheets"))
         if listed is None:
             raise FileError("it is damaged: it lists no sheets")
@@ -87,7 +94,12 @@ class Book:
         return entries
 
     def tables(self) -> list[TablePart]:
-        """Return every Excel table, in sheet order."""
+        """Return every Excel table, in sheet order; the same objects until a table is added."""
+        if self._tables is None:
+            self._tables = self._find_tables()
+        return self._tables
+
+    def _find_tables(self) -> list[TablePart]:
         located = [
             (part, entry.name)
             for entry in self.sheets()
@@ -130,6 +142,7 @@ class Book:
         element.set("sheetId", str(max(used, default=0) + 1))
         element.set(self.dialect.id, ident)
         self._workbook_dirty = True
+        self._sheets = None
         self._repeat_header(name, len(used))
         self._list_title(name)
         return SheetEntry(name, part, "worksheet")
@@ -173,6 +186,7 @@ class Book:
         root = make(max(used, default=0) + 1)
         part = free_name(self.package, posixpath.join(posixpath.dirname(self.part), "tables", "table{}.xml"))
         self.package.put(part, root)
+        self._tables = None
         set_content_type(self.package, part, names.TABLE_TYPE)
         ident = Relationships(self.package, entry.part).add(f"{self.dialect.relations}/table", part)
         parts = sheet.root.find(self.dialect.tag("tableParts"))

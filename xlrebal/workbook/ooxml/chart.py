@@ -14,7 +14,7 @@ _FORMULA = re.compile(rb"(<(?:[A-Za-z0-9]+:)?f>)([^<]+)(</(?:[A-Za-z0-9]+:)?f>)"
 _RANGE = re.compile(r"('(?:[^']|'')+'|[^'!]+)!\$([A-Z]+)\$(\d+):\$([A-Z]+)\$(\d+)")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Move:
     """The data rows of a table on a sheet, before and after: first row, old last row, new last row."""
 

@@ -29,7 +29,7 @@ _HEADER_FILL, _HEADER_TEXT, _LINE = "FF1F3864", "FFFFFFFF", "FFD9D9D9"
 _TONES = {Tone.GOOD: ("FF1E6B3C", "FFE6F4EA"), Tone.WARN: ("FF8A5A00", "FFFFF3D6"), Tone.BAD: ("FFA32A2A", "FFFCE8E6")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
     """How a cell of a new sheet looks: alignment, wrapped text, a header's colours."""
 
@@ -46,9 +46,15 @@ class Styles:
         self._root = package.xml(part)
         self._dirty = False
         self._known: dict[object, int] = {}
+        self._codes: dict[int, str] = {}
 
     def number_format(self, style: int) -> str:
         """Return the number format code of a cell style; an unknown built-in one as its number."""
+        if style not in self._codes:
+            self._codes[style] = self._find_number_format(style)
+        return self._codes[style]
+
+    def _find_number_format(self, style: int) -> str:
         formats = self._members("cellXfs")
         if style >= len(formats):
             return "General"

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STYLE = "TableStyleLight1"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TablePart:
     """An Excel table as it stands.
 
