@@ -9,7 +9,7 @@ from xlrebal.engine.calendar import UnknownExchangeError
 from xlrebal.engine.plan import make_plan
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
-from xlrebal.tables.report import report
+from xlrebal.tables.report import check_marks, report
 from xlrebal.tables.tax_checks import check_tax
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from xlrebal.tables.records import TableRecords
     from xlrebal.workbook.port import WorkbookPort
 
-_HISTORY = "History"
+_HISTORY, _ORDERS = "History", "Orders"
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,11 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
 
     """
     rules = _rules(request)
-    grids = book.read(wanted_tables() | {_HISTORY: (_HISTORY,)})
+    grids = book.read(wanted_tables() | {_HISTORY: (_HISTORY,), _ORDERS: (_ORDERS,)})
     parsed = parse(_inputs(grids), request.as_of, rules, request.new_cash)
     policy, warnings = _policy(parsed, request)
     plan = _plan(parsed, policy, request.as_of)
+    warnings += check_marks(grids.get(_ORDERS))
     return Outcome(plan, warnings, report(plan, grids.get(_HISTORY)))
 
 
@@ -77,7 +78,7 @@ def update(book: WorkbookPort, request: Request) -> Outcome:
 
 
 def _inputs(grids: dict[str, RawGrid]) -> dict[str, RawGrid]:
-    return {key: grid for key, grid in grids.items() if key != _HISTORY}
+    return {key: grid for key, grid in grids.items() if key not in (_HISTORY, _ORDERS)}
 
 
 def _rules(request: Request) -> dict[str, TableRecords]:

@@ -44,6 +44,10 @@ class InputError(XlrebalError):
         super().__init__("\n".join(map(str, findings)))
         self.findings = tuple(findings)
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Finding, ...]]]:
+        """Travel whole between the processes of ``--jobs``."""
+        return type(self), (self.findings,)
+
 
 class FileError(XlrebalError):
     """The file cannot be read or written; the message says why and what to do."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from books import write_book, xlrebal
+from books import FAMILY, HOLDINGS, replaced, write_book, xlrebal
 from msoffcrypto.format.ooxml import OOXMLFile
 from openpyxl.workbook.protection import WorkbookProtection
 
@@ -164,3 +164,22 @@ def test_strict_open_xml_is_refused_for_reading(tmp_path: Path) -> None:
     run = xlrebal("update", path)
     assert run.status == 4
     assert "Strict Open XML" in run.err
+
+
+def test_wrong_input_travels_whole_between_processes(tmp_path: Path) -> None:
+    good = write_book(tmp_path / "good.xlsx")
+    wrong = write_book(tmp_path / "wrong.xlsx", {**FAMILY, "Holdings": replaced(HOLDINGS, "D2", "ten")})
+    run = xlrebal("update", wrong, good, "--jobs", "2", "--as-of", "2026-03-04", "--quiet")
+    assert run.status == 3
+    assert run.err.splitlines()[0] == 'Holdings!D2: quantity "ten" is not a number'
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "book.xlsx")
+    old, young, other = (tmp_path / f".xlrebal-{name}.tmp" for name in ("book.xlsx-a", "book.xlsx-b", "another.xlsx-a"))
+    for left in (old, young, other):
+        left.touch()
+    for left in (old, other):
+        os.utime(left, (1, 1))
+    assert xlrebal("update", path, "--as-of", "2026-03-04").status == 0
+    assert sorted(tmp_path.iterdir()) == sorted([path, young, other])

@@ -254,3 +254,19 @@ def test_an_order_sheet_without_orders_says_so_and_when_to_look_again(tmp_path: 
     row = values(path, "Orders")[1]
     assert row[13] == "No orders: every weight is inside its limits. Next scheduled check: 2026-04-01."
     assert {value for index, value in enumerate(row) if index != 13} == {None}
+
+
+def test_marks_on_orders_are_not_replaced_in_silence(book: Path) -> None:
+    assert xlrebal("update", book, "--now", "--as-of", "2026-03-04").err == ""
+    workbook = openpyxl.load_workbook(book)
+    workbook["Orders"]["O3"] = "executed"
+    workbook.save(book)
+    run = xlrebal("update", book, "--now", "--as-of", "2026-03-04")
+    assert run.status == 0
+    assert "Orders!O3: the marks on 1 order of the last plan are replaced" in run.err
+
+
+def test_two_prices_of_one_asset_are_said(tmp_path: Path) -> None:
+    rows = [*HOLDINGS, ("Main", "069500", "K", 1, 34000, None)]
+    run = xlrebal("update", write_book(tmp_path / "b.xlsx", {**FAMILY, "Holdings": rows}), "--as-of", "2026-03-04")
+    assert "Holdings!E4: price 34,000 of 069500 differs from 35,000 above" in run.err

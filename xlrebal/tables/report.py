@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal import __version__
 from xlrebal.domain.plan import DriftLine, Order, Plan, Skip, Status, TaxLoss
+from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
 from xlrebal.tables.grid import Cell, Changeset, Column, Highlight, TableWrite, Tone
 from xlrebal.tables.history import history_rows
@@ -92,6 +93,8 @@ RESULTS = {
 # Excel keeps the sheet name "History" for itself; the table may have it.
 HISTORY_SHEET = "Value history"
 
+_PLANNED = "planned"
+
 _DRIFT_TONES = (
     Highlight("Status", Status.OVER, Tone.WARN),
     Highlight("Status", Status.UNDER, Tone.WARN),
@@ -167,6 +170,22 @@ def no_orders(plan: Plan) -> str:
     return f"No orders: {plan.trigger.reason}. {when}"
 
 
+def check_marks(orders: RawGrid | None) -> tuple[Finding, ...]:
+    """Return a warning for marks in the Status column, which the next order sheet replaces."""
+    if orders is None or not orders.is_table:
+        return ()
+    column = len(ORDERS) - 1
+    marked = [
+        orders.address(number, column)
+        for number, row in enumerate(orders.rows)
+        if number and len(row) > column and not row[column].is_blank and row[column].value != _PLANNED
+    ]
+    if not marked:
+        return ()
+    count = f"{len(marked)} order{'s' * (len(marked) > 1)}"
+    return (Finding(marked[0], f"the marks on {count} of the last plan are replaced", "keep them in Trades"),)
+
+
 def _order_row(number: int, order: Order, base: str) -> tuple[Cell, ...]:
     amount = f.money(order.currency)
     return (
@@ -184,7 +203,7 @@ def _order_row(number: int, order: Order, base: str) -> tuple[Cell, ...]:
         f.number(order.slippage, amount),
         f.number(order.tax, f.money(base)),
         f.text(order.reason),
-        f.text("planned"),
+        f.text(_PLANNED),
     )
 
 

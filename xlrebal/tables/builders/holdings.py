@@ -47,6 +47,7 @@ def build_holdings(
         if holding.code == CASH:
             cash[account.name] = cash.get(account.name, ZERO) + holding.value
         elif holding.value or holding.quantity:
+            _check_price(context, record, holding, holdings)
             holdings.append(holding)
             _check_code(context, record, holding, by_code)
     return HoldingsBuilt(tuple(holdings), cash)
@@ -130,6 +131,15 @@ def _price(record: Record, value: Decimal) -> Decimal | None:
     if price:
         return price
     return value / quantity if quantity and value else None
+
+
+def _check_price(context: Context, record: Record, holding: Holding, others: list[Holding]) -> None:
+    """One asset has one price; two rows that differ are not both of today."""
+    same = [h for h in others if h.code == holding.code and h.currency == holding.currency and record.number("price")]
+    other = next((h.price for h in same if h.price is not None and h.price != holding.price), None)
+    if other is not None:
+        message = f"price {holding.price:,f} of {holding.code} differs from {other:,f} above"
+        context.warn(record.place("price"), message, "each row counts with its own")
 
 
 def _check_code(context: Context, record: Record, holding: Holding, by_code: Mapping[str, Target]) -> None:

@@ -7,6 +7,7 @@ import os
 import posixpath
 import struct
 import tempfile
+import time
 import zipfile
 import zlib
 from pathlib import Path
@@ -29,6 +30,8 @@ _ZIP_LIMIT = 0xFFFFFFFF
 # A part that is edited is held in memory whole.
 _LARGEST_EDIT = 512 * 2**20
 _HEAD = 4096
+_TEMPORARY = ".tmp"
+_LEFT_OVER_AFTER = 3600
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4sBBHHHHHLLLHHHHHLL")
 _END = struct.Struct("<4s4H2LH")
@@ -178,7 +181,9 @@ class Package:
     def _save(self, output: Path) -> None:
         guards.check_not_open(output)
         guards.check_writable(output)
-        handle, name = tempfile.mkstemp(prefix=".xlrebal-", suffix=".tmp", dir=output.parent)
+        prefix = f".xlrebal-{output.name}-"
+        _remove_left_over(output.parent, prefix)
+        handle, name = tempfile.mkstemp(prefix=prefix, suffix=_TEMPORARY, dir=output.parent)
         temporary = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -276,6 +281,15 @@ def _write_headers(
         )
         + name
     )  # fmt: skip
+
+
+def _remove_left_over(folder: Path, prefix: str) -> None:
+    """Remove our own half-written files of this workbook that a killed run has left, none of a run at work."""
+    for path in folder.iterdir():
+        if path.name.startswith(prefix) and path.name.endswith(_TEMPORARY):
+            with contextlib.suppress(OSError):
+                if time.time() - path.stat().st_mtime > _LEFT_OVER_AFTER:
+                    path.unlink()
 
 
 def _stamp(path: Path) -> tuple[int, int, int]:
