@@ -41,13 +41,14 @@ def households(draw: st.DrawFn) -> Household:
         )
         for i in range(draw(st.integers(1, 3)))
     )
+    currencies = [draw(st.sampled_from([base, base, "EUR"])) for _ in range(count)]
     prices = [draw(st.integers(100, 600_000)) * unit for _ in range(count)]
     targets = tuple(
         Target(
             code=f"C{i}",
             weight=weight,
             price=prices[i],
-            currency=base,
+            currency=currencies[i],
             fractional=draw(st.sampled_from([None, True, False])),
             lock=draw(st.sampled_from([Lock.NONE, Lock.NONE, Lock.NONE, *Lock])),
         )
@@ -58,8 +59,11 @@ def households(draw: st.DrawFn) -> Household:
         for i in range(count):
             units = draw(st.integers(0, 200))
             if units:
-                holdings.append(Holding(account.name, f"C{i}", units * prices[i], base, Decimal(units), prices[i]))
-    return Household(base, targets, accounts, tuple(holdings))
+                holdings.append(
+                    Holding(account.name, f"C{i}", units * prices[i], currencies[i], Decimal(units), prices[i])
+                )
+    rate = Decimal(draw(st.integers(1, 1_500_000))) / 1000
+    return Household(base, targets, accounts, tuple(holdings), fx={"EUR": rate})
 
 
 @st.composite
@@ -72,6 +76,7 @@ def policies(draw: st.DrawFn) -> Policy:
         cash_method=draw(st.sampled_from(list(CashMethod))),
         min_trade_amount=Decimal(draw(st.sampled_from([0, 1000, 100_000]))),
         commission_rate=draw(st.sampled_from([Decimal(0), Decimal("0.00015"), Decimal("0.0025")])),
+        fx_spread=draw(st.sampled_from([Decimal(0), Decimal("0.005")])),
         slippage_rate=draw(st.sampled_from([Decimal(0), Decimal("0.001")])),
         plan_now=draw(st.booleans()),
     )
@@ -148,7 +153,9 @@ def test_every_asset_off_target_has_an_order_or_a_reason(household: Household, p
 @given(households(), st.integers(1, 3_000_000))
 def test_a_withdrawal_is_raised_when_something_can_be_sold(household: Household, amount: int) -> None:
     unlocked = all(not target.lock.forbids_selling for target in household.targets)
-    worth = sum(h.value for h in household.holdings) + sum(a.cash for a in household.accounts)
+    worth = sum(h.value * household.rate(h.currency) for h in household.holdings) + sum(
+        a.cash for a in household.accounts
+    )
     reserves = sum(a.reserve for a in household.accounts)
     policy = Policy(strategy=Strategy.BANDS, new_cash=Decimal(-amount))
     if not unlocked or worth - reserves * 2 < amount * 2:
@@ -164,7 +171,8 @@ def test_fractional_cash_fills_the_lowest_ratios_to_one_level(household: Househo
     account = Account("Main", household.base_currency, fractional=True)
     targets = tuple(Target(t.code, t.weight, price=t.price, fractional=True) for t in household.targets)
     holdings = tuple(
-        Holding("Main", h.code, h.value, h.currency, h.quantity, h.price) for h in household.holdings[: len(targets)]
+        Holding("Main", h.code, h.value, household.base_currency, h.quantity, h.price)
+        for h in household.holdings[: len(targets)]
     )
     single = Household(household.base_currency, targets, (account,), holdings)
     policy = Policy(strategy=Strategy.BANDS, method=Method.CASH_ONLY, new_cash=Decimal(money))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from xlrebal.domain.household import Account
     from xlrebal.engine.problem import Answer, Problem
 
+_MOST_ROUNDS = 5
+
 
 def plan_sells(problem: Problem, wanted: Mapping[str, Decimal], answer: Answer) -> None:
     """Add the sells of a full rebalance to the answer.
@@ -84,9 +86,16 @@ def _draft(problem: Problem, terms: Terms, amount: Decimal) -> Draft | None:
 def raise_cash(problem: Problem, answer: Answer) -> None:
     """Add the sells that bring an account's missing cash: a withdrawal does not wait for a trigger."""
     for account in problem.household.accounts:
-        missing = -problem.valuation.cash[account.name] - _proceeds(answer, account)
-        if missing > 0:
-            _raise_in(problem, account, missing, answer)
+        # Costs are rounded order by order, so a first round may miss the amount by a few minor units.
+        for _ in range(_MOST_ROUNDS):
+            missing = _missing(problem, account, answer)
+            if missing > 0:
+                _raise_in(problem, account, missing, answer)
+        _check_raised(problem, account, answer)
+
+
+def _missing(problem: Problem, account: Account, answer: Answer) -> Decimal:
+    return -problem.valuation.cash[account.name] - _proceeds(answer, account)
 
 
 def _proceeds(answer: Answer, account: Account) -> Decimal:
@@ -107,10 +116,8 @@ def _raise_in(problem: Problem, account: Account, missing: Decimal, answer: Answ
     amount = min(needed, sum(left.values(), ZERO))
     parts = level_down(left, weights, amount, problem.household.base_currency) if left else {}
     for code, part in sorted(parts.items(), key=lambda item: -item[1]):
-        still = -problem.valuation.cash[account.name] - _proceeds(answer, account)
-        if part > 0 and still > 0:
+        if part > 0 and _missing(problem, account, answer) > 0:
             _sell_for_cash(problem, open_terms[code], part, sold.get(code, ZERO), answer)
-    _check_raised(problem, account, answer)
 
 
 def _sell_for_cash(problem: Problem, terms: Terms, part: Decimal, already: Decimal, answer: Answer) -> None:
@@ -129,7 +136,7 @@ def _sell_for_cash(problem: Problem, terms: Terms, part: Decimal, already: Decim
 
 
 def _check_raised(problem: Problem, account: Account, answer: Answer) -> None:
-    missing = -problem.valuation.cash[account.name] - _proceeds(answer, account)
+    missing = _missing(problem, account, answer)
     if missing > 0:
         shown = as_amount(missing, problem.household.base_currency)
         answer.skip(account.name, "CASH", missing, f"{shown} of the withdrawal cannot be raised in {account.name}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
-from xlrebal.domain.quantities import ZERO, floor_money, fractional_units, round_money
+from xlrebal.domain.quantities import ZERO, ceil_money, floor_money, fractional_units, round_money
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -156,10 +156,22 @@ def draft_amount(terms: Terms, action: Action, amount_base: Decimal) -> Draft:
     everything = action is Action.SELL and amount_base == terms.held
     if everything and terms.units is not None and terms.price:
         return draft_units(terms, action, terms.units)
-    amount = amount_base if terms.currency == terms.base else floor_money(amount_base / terms.rate, terms.currency)
+    amount = _in_currency(terms, action, amount_base)
     known = terms.price and terms.units is not None
     units = fractional_units(amount / terms.price) if known and terms.price else None
     return _priced(terms, action, units, amount, round_money(amount * terms.rate, terms.base))
+
+
+def _in_currency(terms: Terms, action: Action, amount_base: Decimal) -> Decimal:
+    """The amount in the asset's currency: a buy never costs more than meant, a sale never brings less."""
+    if terms.currency == terms.base:
+        return amount_base
+    exact = amount_base / terms.rate
+    if action is Action.BUY:
+        return floor_money(exact, terms.currency)
+    whole = None if terms.units is None else round_money(terms.units * (terms.price or ZERO), terms.currency)
+    amount = ceil_money(exact, terms.currency)
+    return amount if not whole else min(amount, whole)
 
 
 def _priced(terms: Terms, action: Action, units: Decimal | None, amount: Decimal, amount_base: Decimal) -> Draft:

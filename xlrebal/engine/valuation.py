@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Account
 from xlrebal.domain.policy import CashPolicy
-from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.domain.quantities import ZERO, floor_money, minor_unit, round_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ def _investable_cash(household: Household, policy: Policy) -> dict[str, Decimal]
     if policy.new_cash >= 0:
         cash[household.accounts[0].name] += policy.new_cash
         return cash
-    return _withdraw(cash, household, -policy.new_cash)
+    return _withdraw(cash, household, policy)
 
 
 def _account_cash(account: Account, household: Household, policy: Policy) -> Decimal:
@@ -82,19 +82,33 @@ def _account_cash(account: Account, household: Household, policy: Policy) -> Dec
     return round_money(free * household.rate(account.currency), household.base_currency)
 
 
-def _withdraw(cash: dict[str, Decimal], household: Household, amount: Decimal) -> dict[str, Decimal]:
-    """Take money out: idle cash first, then of what the accounts hold; taxable accounts before others."""
+def _withdraw(cash: dict[str, Decimal], household: Household, policy: Policy) -> dict[str, Decimal]:
+    """Take money out: idle cash first, then what the accounts can sell; taxable accounts before others."""
+    amount = -policy.new_cash
     ranked = sorted(household.accounts, key=lambda account: account.type != "taxable")
     for account in ranked:
         part = min(amount, max(cash[account.name], ZERO))
         cash[account.name] -= part
         amount -= part
-    worth = {account.name: ZERO for account in ranked}
-    for holding in household.holdings:
-        worth[holding.account] += round_money(holding.value * household.rate(holding.currency), household.base_currency)
     for account in ranked:
-        part = min(amount, worth[account.name])
+        part = min(amount, _sellable(account, household, policy))
         cash[account.name] -= part
         amount -= part
+    # What nobody can raise stays with the first account, where the plan says that it is missing.
     cash[ranked[0].name] -= amount
     return cash
+
+
+def _sellable(account: Account, household: Household, policy: Policy) -> Decimal:
+    """What the unlocked holdings of an account bring after costs, base currency, rounded down."""
+    base, worth = household.base_currency, ZERO
+    locked = {target.code for target in household.targets if target.lock.forbids_selling}
+    commission = policy.commission_rate if account.commission_rate is None else account.commission_rate
+    for holding in household.holdings:
+        if holding.account != account.name or holding.code in locked:
+            continue
+        spread = policy.fx_spread if holding.currency != account.currency else ZERO
+        kept = 1 - commission - policy.slippage_rate - spread
+        value = round_money(holding.value * household.rate(holding.currency), base)
+        worth += max(floor_money(value * kept, base) - minor_unit(base), ZERO)
+    return worth
