@@ -33,7 +33,6 @@ def draw(path: Path, figures: dict[str, Any]) -> None:
     with warnings.catch_warnings(), xlsxwriter.Workbook(str(path)) as book:
         warnings.simplefilter("ignore")
         book.set_properties({"title": figures["title"], "author": "xlrebal", "created": _CREATED})
-        book.set_size(2400, 1500)
         look = Look(book)
         draw_start(book, look, figures["title"])
         draw_dashboard(book, look, figures["title"], len(figures["targets"]))

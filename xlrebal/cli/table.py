@@ -6,6 +6,10 @@ import sys
 import unicodedata
 from dataclasses import dataclass, field
 
+# The column that moves below a table, what it is called by there, and the column that may be cut.
+_NOTE, _KEY, _LONG = "Reason", "Code", "Name"
+_SHORTEST, _GAP = 10, 3
+
 
 @dataclass
 class TextTable:
@@ -42,17 +46,50 @@ class TextTable:
         from rich.markup import escape
         from rich.table import Table
 
+        console = Console(highlight=False)
+        fitted, notes = self._fitted(console.width)
         table = Table(title=self.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, title_style="bold")
-        for header in self.headers:
-            last = header == self.headers[-1]
-            table.add_column(header, justify="right" if header in self.right else "left", no_wrap=not last)
-        for cells, style in self.rows:
+        for header in fitted.headers:
+            table.add_column(header, justify="right" if header in self.right else "left", no_wrap=True)
+        for cells, style in fitted.rows:
             table.add_row(*map(escape, cells), style=style)
-        Console().print(table)
+        console.print()
+        console.print(table)
+        for note in notes:
+            console.print(note, style="dim", markup=False)
+
+    def _fitted(self, width: int) -> tuple[TextTable, list[str]]:
+        """The table for a screen: on a narrow one reasons go below it and long names are cut."""
+        if self._width() <= width:
+            return self, []
+        headers, notes = self.headers, []
+        if _NOTE in headers:
+            column = headers.index(_NOTE)
+            notes = [f"{cells[headers.index(_KEY)]}: {cells[column]}" for cells, _ in self.rows]
+            rows = [(cells[:column] + cells[column + 1 :], style) for cells, style in self.rows]
+            fitted = TextTable(self.title, headers[:column] + headers[column + 1 :], self.right, rows)
+        else:
+            fitted = TextTable(self.title, headers, self.right, list(self.rows))
+        return fitted._cut(fitted._width() - width), notes
+
+    def _cut(self, excess: int) -> TextTable:
+        if excess <= 0 or _LONG not in self.headers:
+            return self
+        column = self.headers.index(_LONG)
+        room = max(max(_width(cells[column]) for cells, _ in self.rows) - excess, _SHORTEST)
+        rows = [((*cells[:column], _shortened(cells[column], room), *cells[column + 1 :]), s) for cells, s in self.rows]
+        return TextTable(self.title, self.headers, self.right, rows)
+
+    def _width(self) -> int:
+        return sum(self._widths()) + _GAP * len(self.headers)
+
+    def _widths(self) -> list[int]:
+        lines = [self.headers, *(cells for cells, _ in self.rows)]
+        return [max(_width(line[column]) for line in lines) for column in range(len(self.headers))]
 
     def _plain_lines(self) -> list[str]:
         lines = [self.headers, *(cells for cells, _ in self.rows)]
-        widths = [max(_width(line[column]) for line in lines) for column in range(len(self.headers))]
+        widths = self._widths()
         return ["", self.title, *(self._plain_line(line, widths) for line in lines)]
 
     def _plain_line(self, cells: tuple[str, ...], widths: list[int]) -> str:
@@ -76,3 +113,12 @@ def say(text: str, style: str = "") -> None:
 def _width(text: str) -> int:
     """Columns that a text takes on a screen: Korean letters take two."""
     return sum(2 if unicodedata.east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _shortened(text: str, room: int) -> str:
+    """A text cut to a number of columns, an ellipsis at its end."""
+    if _width(text) <= room:
+        return text
+    while _width(text) > room - 1:
+        text = text[:-1]
+    return text + "…"
