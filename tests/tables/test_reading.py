@@ -154,3 +154,18 @@ def test_new_cash_with_several_accounts_says_where_it_goes(tmp_path: Path) -> No
             "message": "new_cash goes to Main, the first account (use the column Contribution to choose another)",
         }
     ]
+
+
+def test_sheets_of_the_users_with_an_optional_tables_name_are_no_inputs(tmp_path: Path) -> None:
+    mine = {"Events": [("Birthdays", "When"), ("Grandma", "May")], "FX": []}
+    run = xlrebal("update", write_book(tmp_path / "b.xlsx", {**FAMILY, **mine}), "--as-of", "2026-03-04", "--json")
+    assert values(run.data) == USUAL
+    message = "the sheet is not read: it has no header row with Code, Ex-date"
+    assert run.data["warnings"] == [{"cell": "Events!A1", "message": message}]
+
+
+def test_a_required_sheet_without_headers_is_an_error(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "book.xlsx", {**FAMILY, "Holdings": [("What", "How much")]})
+    run = xlrebal("update", path)
+    assert run.status == 3
+    assert run.err.startswith("Holdings!A1: no header row with Code, Quantity, Price was found (add the headers)")

@@ -14,7 +14,7 @@ from xlrebal.tables.builders.holdings import add_listed_cash, build_holdings
 from xlrebal.tables.builders.others import build_ex_dates, build_fx, build_lots, build_trades
 from xlrebal.tables.builders.targets import build_groups, build_targets
 from xlrebal.tables.grid import column_number
-from xlrebal.tables.records import read_records
+from xlrebal.tables.records import has_header, read_records
 from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, INPUTS, SETTINGS, TARGETS
 from xlrebal.tables.settings import SettingsRead, make_policy, read_settings
 
@@ -107,7 +107,15 @@ def sorted_findings(findings: list[Finding]) -> list[Finding]:
 def _tables(
     grids: Mapping[str, RawGrid], rules: Mapping[str, TableRecords], context: Context
 ) -> dict[str, TableRecords]:
-    tables = {t.key: read_records(grids[t.key], t, context.errors) for t in INPUTS if t.key in grids}
+    tables = {}
+    for table in (t for t in INPUTS if t.key in grids):
+        grid = grids[table.key]
+        if has_header(grid, table) or table.required:
+            tables[table.key] = read_records(grid, table, context.errors)
+        elif grid.rows:
+            # A sheet of the user's that happens to have an optional table's name; or headers with a slip.
+            wanted = ", ".join(field.header for field in table.fields if field.required)
+            context.warn(f"{grid.sheet}!A1", f"the sheet is not read: it has no header row with {wanted}")
     for key, given in rules.items():
         tables[key] = _merge(tables.get(key), given)
     return tables

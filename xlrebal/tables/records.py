@@ -96,6 +96,11 @@ def read_records(grid: RawGrid, table: Table, findings: list[Finding]) -> TableR
     return TableRecords(table, grid.address(header, 0), records, places)
 
 
+def has_header(grid: RawGrid, table: Table) -> bool:
+    """Return whether the block is an Excel table, or has a row with at least two of the table's headers."""
+    return _header_row(grid, table) is not None
+
+
 def _normal(cell: RawCell) -> str:
     return " ".join(str(cell.value).split()).casefold() if isinstance(cell.value, str) else ""
 
