@@ -12,6 +12,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
 
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep tests away from the cache of the person who runs them."""
+    folder = tmp_path_factory.getbasetemp() / "cache"
+    monkeypatch.setenv("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", str(folder))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of contracts and real workbooks, where the checkout has it beside it."""

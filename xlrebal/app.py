@@ -6,8 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.engine.calendar import UnknownExchangeError
+from xlrebal.engine.calendar import closed_days as look_up_closed_days
 from xlrebal.engine.plan import make_plan
+from xlrebal.engine.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
+from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
 from xlrebal.tables.report import check_marks, report
 from xlrebal.tables.tax_checks import check_tax
@@ -101,6 +104,9 @@ def _policy(parsed: Parsed, request: Request) -> tuple[Policy, tuple[Finding, ..
 
 def _plan(parsed: Parsed, policy: Policy, as_of: dt.date) -> Plan:
     try:
+        if watches_schedule(policy):
+            years = range(as_of.year - 1, as_of.year + 2)
+            policy = replace(policy, closed_days=closed_days(policy.exchange, years, look_up_closed_days))
         return make_plan(parsed.household, policy, as_of)
     except UnknownExchangeError as error:
         cell = parsed.places.get("exchange", "Settings!A1")

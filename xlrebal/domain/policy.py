@@ -107,7 +107,8 @@ class TaxRules:
 class Policy:
     """Settings of a household, with the defaults of the workbook contract.
 
-    Rates and thresholds are fractions; amounts are in the base currency.
+    Rates and thresholds are fractions; amounts are in the base currency. ``closed_days`` holds the exchange's
+    holidays by year where they are known already; other years are looked up.
     """
 
     strategy: Strategy = Strategy.HYBRID
@@ -115,6 +116,7 @@ class Policy:
     day: str = "first_business_day"
     exchange: str = "XKRX"
     extra_holidays: frozenset[dt.date] = frozenset()
+    closed_days: Mapping[int, frozenset[dt.date]] = field(default_factory=dict)
     drift_threshold: Decimal = Decimal("0.05")
     drift_measure: DriftMeasure = DriftMeasure.ABSOLUTE
     check_frequency: str = "weekly"

@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from xlrebal.domain.policy import Policy
 
@@ -21,22 +21,26 @@ class UnknownExchangeError(ValueError):
 
 
 @cache
-def _holidays(exchange: str, year: int) -> Mapping[dt.date, str]:
-    # Imported here: only a schedule needs it. It was measured right for KRX 2026-27.
+def closed_days(exchange: str, year: int) -> frozenset[dt.date]:
+    """Return the holidays of an exchange in a year, weekends aside. Raises ``UnknownExchangeError``.
+
+    Source: the library ``holidays``, measured right for KRX 2026-27 where others miss 2026-06-03 and 2026-07-17.
+    """
+    # Imported here: only a schedule needs it.
     import holidays
 
     try:
-        found: Mapping[dt.date, str] = holidays.financial_holidays(exchange, years=year)
+        return frozenset(holidays.financial_holidays(exchange, years=year))
     except NotImplementedError:
         raise UnknownExchangeError(exchange) from None
-    return found
 
 
 def is_business_day(day: dt.date, policy: Policy) -> bool:
     """Return whether the policy's exchange is open on a day. Raises ``UnknownExchangeError``."""
     if day.weekday() >= _SATURDAY or day in policy.extra_holidays:
         return False
-    return day not in _holidays(policy.exchange, day.year)
+    known = policy.closed_days.get(day.year)
+    return day not in (closed_days(policy.exchange, day.year) if known is None else known)
 
 
 def scheduled_day(year: int, month: int, policy: Policy) -> dt.date:

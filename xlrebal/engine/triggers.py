@@ -58,10 +58,14 @@ def last_rebalance(household: Household, policy: Policy) -> dt.date | None:
     return max((t.date for t in household.trades), default=None)
 
 
+def watches_schedule(policy: Policy) -> bool:
+    """Return whether the strategy looks at the schedule."""
+    return policy.strategy in (Strategy.CALENDAR, Strategy.HYBRID)
+
+
 def look(household: Household, policy: Policy, valuation: Valuation, today: dt.date) -> Situation:
     """Return the situation of the day. Raises ``UnknownExchangeError`` when a schedule needs the exchange."""
-    watches_schedule = policy.strategy in (Strategy.CALENDAR, Strategy.HYBRID)
-    days = schedule(today, policy) if watches_schedule else None
+    days = schedule(today, policy) if watches_schedule(policy) else None
     return Situation(valuation, household.targets, policy, today, last_rebalance(household, policy), days)
 
 
