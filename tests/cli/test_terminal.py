@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
-import pty
 import struct
 import subprocess
 import sys
-import termios
 from pathlib import Path
 
 import pytest
 from books import FAMILY, settings, write_book, xlrebal
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no pty on Windows")
+# Not there on Windows, where these tests are skipped.
+fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))
 
 
 def on_terminal(book: Path, columns: int) -> str:

@@ -79,7 +79,8 @@ def _account_cash(account: Account, household: Household, policy: Policy) -> Dec
         free = min(free, ZERO) if excluded else free
     else:
         free = paid_in if excluded else max(own + paid_in, ZERO)
-    return round_money(free * household.rate(account.currency), household.base_currency)
+    # Rounded down: what is spent must be there, and what is taken out must be raised.
+    return floor_money(free * household.rate(account.currency), household.base_currency)
 
 
 def _withdraw(cash: dict[str, Decimal], household: Household, policy: Policy) -> dict[str, Decimal]:

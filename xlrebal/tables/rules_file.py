@@ -110,6 +110,7 @@ class _Reader:
         self.groups: list[Record] = []
 
     def read(self, root: Any) -> None:
+        """Read the whole file into ``settings``, ``targets``, ``groups`` and ``findings``."""
         if root is None or root.id != "mapping":
             self._say(root, "the file holds no rules", "start it with portfolio:")
             return
