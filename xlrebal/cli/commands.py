@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -95,8 +96,8 @@ def _one_update(file: Path, request: Request, output: Path | None, write: bool) 
 
     use_case = app.update if write else app.calculate
     try:
-        book = HeadlessWorkbook(file, output)
-        return Result(file, DONE, outcome=use_case(book, request))
+        with closing(HeadlessWorkbook(file, output)) as book:
+            return Result(file, DONE, outcome=use_case(book, request))
     except InputError as error:
         return Result(file, WRONG_INPUT, error=error)
     except FileError as error:
