@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 
 from hypothesis import given, settings
@@ -124,6 +125,25 @@ def test_every_order_is_one_that_a_broker_takes(household: Household, policy: Po
         else:
             assert not target.lock.forbids_buying
             assert target.weight > 0
+
+
+@settings(max_examples=200, deadline=None)
+@given(households(), policies(), st.sampled_from([Decimal("0.0007"), Decimal("0.00071234"), Decimal("1387.43")]))
+def test_an_account_in_another_currency_never_spends_more_than_it_has(
+    household: Household, policy: Policy, rate: Decimal
+) -> None:
+    """Counted in the account's own currency, where one unit of the base may be worth hundreds."""
+    other = "XXX" if household.base_currency == "KRW" else "KRW"
+    accounts = tuple(replace(account, currency=other) for account in household.accounts)
+    targets = tuple(replace(target, currency=other) for target in household.targets)
+    holdings = tuple(replace(holding, currency=other) for holding in household.holdings)
+    foreign = replace(household, accounts=accounts, targets=targets, holdings=holdings, fx={other: rate})
+    plan = make_plan(foreign, policy, TODAY)
+    cash = {a.name: max(a.cash + a.contribution - a.reserve, Decimal(0)) for a in accounts}
+    for order in plan.orders:
+        costs = order.commission + order.slippage
+        cash[order.account] += order.amount - costs if order.action is Action.SELL else -order.amount - costs
+    assert min(cash.values()) >= 0
 
 
 @settings(max_examples=200, deadline=None)

@@ -109,7 +109,7 @@ class Order:
         slippage: Expected loss to spread and market, currency conversion included.
         tax: Estimated tax of a sale in base currency; None where it cannot be known.
         reason: Why, in words.
-        cost_base: Commission and slippage in base currency.
+        cost_base: Commission and slippage in base currency, with what rounding to its minor unit takes.
 
     """
 

@@ -177,5 +177,10 @@ def _in_currency(terms: Terms, action: Action, amount_base: Decimal) -> Decimal:
 def _priced(terms: Terms, action: Action, units: Decimal | None, amount: Decimal, amount_base: Decimal) -> Draft:
     commission = round_money(amount * terms.commission_rate, terms.currency)
     slippage = round_money(amount * terms.slippage_rate, terms.currency)
-    cost = round_money((commission + slippage) * terms.rate, terms.base)
+    # Rounded against the account: what a buy takes must be there, what a sale brings will come. The difference
+    # counts as a cost, so that no unit is lost.
+    if action is Action.BUY:
+        cost = ceil_money((amount + commission + slippage) * terms.rate, terms.base) - amount_base
+    else:
+        cost = amount_base - floor_money((amount - commission - slippage) * terms.rate, terms.base)
     return Draft(terms, action, units, amount, amount_base, commission, slippage, cost)
