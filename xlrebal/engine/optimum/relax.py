@@ -1,0 +1,290 @@
+"""The programme in fractions: how much each leg moves when steps need not be whole.
+
+Each account in turn is filled as well as it can be given what the others do. The objective is smooth and convex
+and every limit belongs to one account, so that the rounds converge to the optimum (block coordinate descent:
+D. Bertsekas, Nonlinear Programming, section 2.7).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlrebal.engine.optimum.model import Leg, Model
+
+_MOST_ROUNDS = 60
+_FEW_ROUNDS = 6
+_MOST_TRIALS = 60
+_SETTLED = 1e-8
+_MOST_RELOCATIONS = 12
+_MANY_LEGS = 600
+_PRICES_AGREE = 1e-6
+
+
+@dataclass
+class Relaxed:
+    """A solution in fractions.
+
+    Attributes:
+        moved: Value moved by each leg.
+        prices: What one more unit of cash is worth in each account (the multiplier of its budget).
+
+    """
+
+    moved: list[float]
+    prices: list[float]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Least and most value of each leg, for a solution with some legs fixed or left out."""
+
+    low: list[float]
+    high: list[float]
+
+
+def full_limits(model: Model) -> Limits:
+    """Return the limits of the programme itself."""
+    low = [leg.lowest * leg.unit for leg in model.legs]
+    return Limits(low, [min(leg.most, max(model.assets[leg.asset].want, leg.lowest * leg.unit)) for leg in model.legs])
+
+
+def relax(model: Model, limits: Limits) -> Relaxed:
+    """Return the best fractions. Sales come first: they bring cash and the objective wants them in full."""
+    flow = _Flow(model, limits)
+    flow.sell()
+    flow.settle()
+    for _ in range(_MOST_RELOCATIONS if len(model.legs) <= _MANY_LEGS else 1):
+        if not flow.relocate_sales():
+            break
+        flow.settle()
+    _gather(model, limits, flow.groups, flow.moved)
+    return Relaxed(flow.moved, flow.prices)
+
+
+class _Flow:
+    """Values moved so far, with the price of cash in each account and how fast it falls when cash comes in."""
+
+    def __init__(self, model: Model, limits: Limits) -> None:
+        self._model, self._limits = model, limits
+        self.moved = [0.0] * len(model.legs)
+        self.prices = [0.0] * len(model.cash)
+        self._falls = [0.0] * len(model.cash)
+        self._totals = [0.0] * len(model.assets)
+        self._everything = model.legs_by_account
+        self.groups = [
+            [index for index in legs if not model.assets[model.legs[index].asset].selling]
+            for legs in self._everything
+        ]
+        self._scale = max((asset.want for asset in model.assets), default=0.0)
+
+    def sell(self) -> None:
+        """Sell what each asset wants sold, in the accounts that like it best."""
+        legs = self._model.legs
+        for asset in (a for a in self._model.assets if a.selling):
+            want = asset.want
+            for index in asset.legs:
+                self.moved[index] = self._limits.low[index]
+                want -= self.moved[index]
+            for index in sorted(asset.legs, key=lambda i: (legs[i].dislike, i)):
+                more = min(max(want, 0.0), self._limits.high[index] - self.moved[index])
+                self.moved[index] += more
+                want -= more
+
+    def settle(self) -> None:
+        """Fill account after account until nothing moves."""
+        budgets = [self._budget(account) for account in range(len(self.prices))]
+        few = 1 if len(self.prices) == 1 else _FEW_ROUNDS
+        for _ in range(few if len(self._model.legs) > _MANY_LEGS or few == 1 else _MOST_ROUNDS):
+            largest = max((self._fill(account, budget) for account, budget in enumerate(budgets)), default=0.0)
+            if largest <= _SETTLED * self._scale:
+                return
+
+    def _budget(self, account: int) -> float:
+        """Cash of an account with what its sales bring."""
+        legs, assets = self._model.legs, self._model.assets
+        sales = (i for i in self._everything[account] if assets[legs[i].asset].selling)
+        return self._model.cash[account] - sum(legs[i].pull * self.moved[i] for i in sales)
+
+    def _fill(self, account: int, budget: float) -> float:
+        indices, legs = self.groups[account], self._model.legs
+        if not indices:
+            return 0.0
+        assets = self._model.assets
+        rests = [assets[legs[i].asset].want - self._totals[legs[i].asset] + self.moved[i] for i in indices]
+        filled = _fill_account(self._model, self._limits, indices, rests, self.moved, budget)
+        self.prices[account], self._falls[account] = filled.price, filled.fall
+        largest = 0.0
+        for index, value in zip(indices, filled.values, strict=True):
+            change = value - self.moved[index]
+            largest = max(largest, abs(change))
+            self._totals[legs[index].asset] += change
+            self.moved[index] = value
+        return largest
+
+    def relocate_sales(self) -> bool:
+        """Move sales of an asset from the account where cash is worth least to the one where it is worth most."""
+        legs, changed = self._model.legs, False
+        prices = list(self.prices)
+        for asset in self._model.assets:
+            givers = [i for i in asset.legs if self.moved[i] > self._limits.low[i]]
+            takers = [i for i in asset.legs if self.moved[i] < self._limits.high[i]]
+            if not asset.selling or not givers or not takers:
+                continue
+            give = min(givers, key=lambda i: prices[legs[i].account])
+            take = max(takers, key=lambda i: prices[legs[i].account])
+            here, there = legs[give].account, legs[take].account
+            if prices[there] - prices[here] <= _PRICES_AGREE * prices[there]:
+                continue
+            value = min(self.moved[give] - self._limits.low[give], self._limits.high[take] - self.moved[take])
+            fall = self._falls[here] + self._falls[there]
+            if fall > 0:
+                value = min(value, (prices[there] - prices[here]) / fall)
+            prices[here] += value * self._falls[here]
+            prices[there] -= value * self._falls[there]
+            self.moved[give] -= value
+            self.moved[take] += value
+            changed = changed or value > 1.0
+        return changed
+
+
+@dataclass(frozen=True)
+class Filled:
+    """Values of some legs, the price of the budget, and how fast it falls as the budget grows."""
+
+    values: list[float]
+    price: float
+    fall: float
+
+
+def _fill_account(
+    model: Model, limits: Limits, legs: list[int], rests: list[float], moved: list[float], budget: float
+) -> Filled:
+    filled = fill(model, limits, legs, rests, [model.legs[i].pull for i in legs], budget)
+    account = model.legs[legs[0]].account
+    room = model.rooms[account]
+    risky = [k for k, i in enumerate(legs) if model.legs[i].weight_of_risk > 0]
+    if room is None or sum(filled.values[k] for k in risky) <= _room(model, account, moved, room):
+        return filled
+    return _fill_capped(model, limits, legs, rests, risky, _room(model, account, moved, room), budget)
+
+
+def _room(model: Model, account: int, moved: list[float], room: float) -> float:
+    freed = sum(
+        value
+        for leg, value in zip(model.legs, moved, strict=True)
+        if leg.account == account and leg.weight_of_risk < 0
+    )
+    return max(room + freed, 0.0)
+
+
+def _fill_capped(
+    model: Model,
+    limits: Limits,
+    legs: list[int],
+    rests: list[float],
+    risky: list[int],
+    room: float,
+    budget: float,
+) -> Filled:
+    """The capped side takes its room, the rest of the money goes to the other side."""
+    fresh = [0.0] * len(legs)
+    own = [legs[k] for k in risky]
+    part = fill(model, limits, own, [rests[k] for k in risky], [1.0] * len(own), room).values
+    for k, value in zip(risky, part, strict=True):
+        fresh[k] = value
+        budget -= model.legs[legs[k]].pull * value
+    safe = [k for k in range(len(legs)) if k not in set(risky)]
+    others = [legs[k] for k in safe]
+    filled = fill(model, limits, others, [rests[k] for k in safe], [model.legs[i].pull for i in others], budget)
+    for k, value in zip(safe, filled.values, strict=True):
+        fresh[k] = value
+    return Filled(fresh, filled.price, filled.fall)
+
+
+def fill(
+    model: Model, limits: Limits, legs: list[int], rests: list[float], pulls: list[float], budget: float
+) -> Filled:
+    """Spread a budget over legs that still miss ``rests``; return their values and the price of the budget.
+
+    The values are clamp(rest - price * pull * weight / 2): the optimality condition of a separable quadratic
+    programme with one budget. The price is found by Newton steps inside a bracket.
+    """
+    weights = [model.assets[model.legs[i].asset].weight / 2 for i in legs]
+    lows, highs = [limits.low[i] for i in legs], [limits.high[i] for i in legs]
+    rows = list(zip(rests, [p * w for p, w in zip(pulls, weights, strict=True)], lows, highs, strict=True))
+    price, floor, ceiling = 0.0, 0.0, float("inf")
+    tolerance, steep = 1e-6 + 1e-12 * abs(budget), 0.0
+    for _ in range(_MOST_TRIALS):
+        values = [max(low, min(rest - price * slope, high)) for rest, slope, low, high in rows]
+        spent = sum([pull * value for pull, value in zip(pulls, values, strict=True)])
+        over = spent - budget
+        if over <= 0 and price == 0.0:
+            return Filled(values, 0.0, 0.0)
+        if abs(over) <= tolerance:
+            break
+        if over > 0:
+            floor = price
+        else:
+            ceiling = price
+        steep = sum(
+            [
+                pull * slope
+                for pull, (rest, slope, low, high) in zip(pulls, rows, strict=True)
+                if low < rest - price * slope < high
+            ]
+        )
+        following = _next_price(price, over, steep, floor, ceiling, rows)
+        if following == price:
+            break
+        price = following
+    return Filled(values, price, 1 / steep if steep > 0 else 0.0)
+
+
+def _next_price(
+    price: float, over: float, steep: float, floor: float, ceiling: float, rows: list[tuple[float, float, float, float]]
+) -> float:
+    if steep > 0:
+        step = price + over / steep
+        if floor < step < ceiling:
+            return step
+    if ceiling == float("inf"):
+        return max((rest - low) / slope for rest, slope, low, _ in rows)
+    return (floor + ceiling) / 2
+
+
+def _gather(model: Model, limits: Limits, groups: list[list[int]], moved: list[float]) -> None:
+    """Let two accounts swap purchases of equal cash until they share one asset at most: fewer orders, same plan."""
+    by_asset = [{model.legs[i].asset: i for i in legs} for legs in groups]
+    for first in range(len(groups)):
+        for second in range(first + 1, len(groups)):
+            _gather_pair(model, limits, by_asset[first], by_asset[second], moved)
+
+
+def _gather_pair(
+    model: Model, limits: Limits, mine: dict[int, int], other: dict[int, int], moved: list[float]
+) -> None:
+    shared = [a for a in mine if a in other and moved[mine[a]] > 0 and moved[other[a]] > 0]
+    if any(model.rooms[model.legs[table[a]].account] is not None for a in shared for table in (mine, other)):
+        return
+    shared.sort(key=lambda a: model.legs[mine[a]].dislike - model.legs[other[a]].dislike)
+    head, tail = 0, len(shared) - 1
+    while head < tail:
+        here, there = shared[head], shared[tail]
+        value = min(
+            moved[other[here]] - limits.low[other[here]],
+            moved[mine[there]] - limits.low[mine[there]],
+            limits.high[mine[here]] - moved[mine[here]],
+            limits.high[other[there]] - moved[other[there]],
+        )
+        moved[mine[here]] += value
+        moved[other[here]] -= value
+        moved[other[there]] += value
+        moved[mine[there]] -= value
+        if moved[other[here]] - limits.low[other[here]] <= 1e-9 or moved[mine[here]] >= limits.high[mine[here]]:
+            head += 1
+        else:
+            tail -= 1
