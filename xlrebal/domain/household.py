@@ -65,6 +65,7 @@ class Target:
         fractional: True when orders are amounts, not whole units; None leaves it to the account.
         lock: What must not be done with it.
         replacement: Code or name of the asset that takes its place after a loss sale.
+        safe: True when caps on risky assets do not count it; an asset that nobody classed counts as risky.
 
     """
 
@@ -80,6 +81,7 @@ class Target:
     fractional: bool | None = None
     lock: Lock = Lock.NONE
     replacement: str = ""
+    safe: bool = False
 
     @property
     def label(self) -> str:
@@ -89,10 +91,31 @@ class Target:
 
 @dataclass(frozen=True)
 class Group:
-    """A group of assets and the weight its targets add up to (a fraction)."""
+    """A group of assets and the weight its targets add up to (a fraction).
+
+    Attributes:
+        name: Its name, as in the column Group of Targets.
+        weight: Wanted weight, a fraction of the household.
+        parent: Group that it is part of, or empty.
+        minimum: Lower edge of its band, a fraction, or None.
+        maximum: Upper edge of its band, a fraction, or None.
+
+    """
 
     name: str
     weight: Decimal
+    parent: str = ""
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class FundPart:
+    """What a mixed fund holds: ``share`` (a fraction) of fund ``code`` counts as the asset ``holds``."""
+
+    code: str
+    holds: str
+    share: Decimal
 
 
 @dataclass(frozen=True)
@@ -210,6 +233,7 @@ class Household:
         lots: Purchases, where the family keeps them.
         ex_dates: Known ex-dividend dates.
         trades: The record of executed orders.
+        fund_parts: What mixed funds hold; the shares of a fund add up to 1.
 
     """
 
@@ -222,7 +246,19 @@ class Household:
     lots: tuple[Lot, ...] = ()
     ex_dates: tuple[ExDate, ...] = ()
     trades: tuple[Trade, ...] = ()
+    fund_parts: tuple[FundPart, ...] = ()
 
     def rate(self, currency: str) -> Decimal:
         """Return base currency for one unit of ``currency``; KeyError when there is no rate."""
         return Decimal(1) if currency == self.base_currency else self.fx[currency]
+
+    @property
+    def mixed_funds(self) -> frozenset[str]:
+        """Codes of the funds that count as the assets they hold; they are held, not traded."""
+        return frozenset(part.code for part in self.fund_parts)
+
+    def members(self, group: str) -> tuple[str, ...]:
+        """Return the codes of a group's assets, those of the groups inside it included."""
+        inside = [g.name for g in self.groups if g.parent == group]
+        own = [t.code for t in self.targets if t.group == group]
+        return (*own, *(code for name in inside for code in self.members(name)))

@@ -88,6 +88,9 @@ class GroupDrift:
     weight: Decimal
     target: Decimal
     drift: Decimal
+    status: Status
+    minimum: Decimal | None
+    maximum: Decimal | None
     weight_after: Decimal
     drift_after: Decimal
 
@@ -135,6 +138,17 @@ class Skip:
     account: str
     target: Target
     wanted: Decimal
+    reason: str
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Cash that would buy more in another account. ``amount`` is in ``currency``, the paying account's."""
+
+    source: str
+    destination: str
+    amount: Decimal
+    currency: str
     reason: str
 
 
@@ -194,6 +208,8 @@ class Summary:
         worst_drift_before: Largest absolute drift, a fraction.
         worst_drift_after: The same after the orders.
         worst_shortfall_after: Largest relative shortfall (target - weight) / target after the orders.
+        deviation_after: sum((weight - target)^2 / target) after the orders, costs not yet taken off the total.
+        deviation_bound: What no plan under the same rules can fall below; None where it was not worked out.
         cash_left: Investable cash after the orders, base currency.
         balancing_contribution: Smallest extra cash that balances without a sale; None when no cash can.
         gains_budget: Yearly gains budget; None where the country has none.
@@ -207,9 +223,20 @@ class Summary:
     worst_drift_before: Decimal
     worst_drift_after: Decimal
     worst_shortfall_after: Decimal
+    deviation_after: Decimal
+    deviation_bound: Decimal | None
     cash_left: Decimal
     balancing_contribution: Decimal | None
     gains_budget: GainsBudget | None
+
+    @property
+    def distance_to_optimum(self) -> Decimal | None:
+        """The most by which a better plan could lower the deviation, a fraction of it; None when not known."""
+        if self.deviation_bound is None:
+            return None
+        if self.deviation_bound >= self.deviation_after:
+            return ZERO
+        return (self.deviation_after - self.deviation_bound) / self.deviation_after
 
 
 @dataclass(frozen=True)
@@ -226,4 +253,5 @@ class Plan:
     skipped: tuple[Skip, ...]
     tax_loss: tuple[TaxLoss, ...]
     summary: Summary
+    transfers: tuple[Transfer, ...] = ()
     notes: tuple[str, ...] = ()

@@ -108,7 +108,9 @@ class Policy:
     """Settings of a household, with the defaults of the workbook contract.
 
     Rates and thresholds are fractions; amounts are in the base currency. ``closed_days`` holds the exchange's
-    holidays by year where they are known already; other years are looked up.
+    holidays by year where they are known already; other years are looked up. ``rebalance_tolerance`` is the inner
+    band at which a rebalance stops, in the measure of ``drift_measure``; None stops at the outer one. ``risk_caps``
+    holds, by account type, the largest part of an account that may be risky assets when one is bought.
     """
 
     strategy: Strategy = Strategy.HYBRID
@@ -124,6 +126,7 @@ class Policy:
     last_rebalanced: dt.date | None = None
     method: Method = Method.AUTO
     rebalance_to: RebalanceTo = RebalanceTo.TARGET
+    rebalance_tolerance: Decimal | None = None
     cash_method: CashMethod = CashMethod.OPTIMAL
     new_cash: Decimal = ZERO
     cash_policy: CashPolicy = CashPolicy.INVEST
@@ -134,6 +137,7 @@ class Policy:
     avoid_ex_dividend_dates: bool = False
     ex_dividend_days: int = 7
     tax: TaxRules | None = None
+    risk_caps: Mapping[str, Decimal] = field(default_factory=dict)
     realized_gains: Decimal = ZERO
     tax_loss_harvesting: bool = True
     tlh_threshold: Decimal = Decimal("0.05")

@@ -11,7 +11,7 @@ from xlrebal.domain.policy import DriftMeasure, Policy, Strategy
 from xlrebal.domain.quantities import ONE, ZERO
 
 if TYPE_CHECKING:
-    from xlrebal.domain.household import Target
+    from xlrebal.domain.household import Group, Target
     from xlrebal.engine.valuation import Valuation
 
 # The 5/25 rule: 5 points or 25% of the target, whichever is smaller.
@@ -67,6 +67,34 @@ def edges(target: Target, policy: Policy) -> tuple[Decimal, Decimal]:
     low = target.minimum if target.minimum is not None else max(target.weight - width, ZERO)
     high = target.maximum if target.maximum is not None else min(target.weight + width, ONE)
     return low, high
+
+
+def inner_edges(target: Target, policy: Policy) -> tuple[Decimal, Decimal]:
+    """Return where a rebalance stops: the band itself, or the tolerance inside it where one is set.
+
+    The tolerance is in the measure of the threshold; under 5/25 it is a share of the target.
+    Source of the two bands: G. Daryanani, "Opportunistic Rebalancing", Journal of Financial Planning, January 2008.
+    """
+    low, high = edges(target, policy)
+    if policy.rebalance_tolerance is None:
+        return low, high
+    share = policy.drift_measure is not DriftMeasure.ABSOLUTE
+    width = policy.rebalance_tolerance * (target.weight if share else ONE)
+    return max(low, target.weight - width), min(high, target.weight + width)
+
+
+def group_leaves_band(value: Decimal, group: Group, total: Decimal) -> bool:
+    """Return whether a group's value is below min or above max of its row in Groups."""
+    below = group.minimum is not None and value < group.minimum * total
+    above = group.maximum is not None and value > group.maximum * total
+    return below or above
+
+
+def group_status(value: Decimal, group: Group, total: Decimal) -> Status:
+    """Return whether a group is over or under its band; without a band it is in it."""
+    if not group_leaves_band(value, group, total):
+        return Status.IN_BAND
+    return Status.OVER if value > group.weight * total else Status.UNDER
 
 
 def status(valuation: Valuation, target: Target, policy: Policy) -> Status:

@@ -1,4 +1,4 @@
-"""Every asset that stays off target gets its reason."""
+"""Every asset that stays off target without an order gets its reason."""
 
 from __future__ import annotations
 
@@ -6,40 +6,36 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Target
-from xlrebal.domain.plan import Skip
+from xlrebal.domain.plan import Action, Skip
 from xlrebal.domain.policy import RebalanceTo
 from xlrebal.domain.quantities import round_money
 from xlrebal.engine import bands, reasons
+from xlrebal.engine.programme import may_buy, risk_room
 
 if TYPE_CHECKING:
     from xlrebal.domain.plan import Trigger
     from xlrebal.engine.problem import Answer, Problem
+    from xlrebal.engine.terms import Terms
+    from xlrebal.engine.valuation import Valuation
 
 _CASH = Target(CASH, Decimal(0), "Cash")
 
 
-def explain_skips(problem: Problem, answer: Answer, trigger: Trigger) -> tuple[Skip, ...]:
+def explain_skips(problem: Problem, answer: Answer, trigger: Trigger, after: Valuation) -> tuple[Skip, ...]:
     """Return the skips of the answer, and one for each other asset off target without an order."""
     by_code = {target.code: target for target in problem.household.targets}
-    bought = {draft.terms.target.code for draft in answer.drafts if draft.action == "BUY"}
+    ordered = {draft.terms.target.code for draft in answer.drafts}
     skips = [
         Skip(account, by_code.get(code, _CASH), wanted, reason)
         for (account, code), (wanted, reason) in answer.skips.items()
-        if code not in bought
     ]
-    spoken = {skip.target.code for skip in skips} | {draft.terms.target.code for draft in answer.drafts}
     for target in problem.assets:
         gap = round_money(problem.valuation.gap(target), problem.household.base_currency)
-        if gap and target.code not in spoken:
-            skips.append(Skip(_where(problem, target), target, abs(gap), _reason(problem, target, gap, trigger)))
+        if gap and target.code not in ordered:
+            reason = _unsold(problem, target, gap, trigger) if gap > 0 else _unbought(problem, target, -gap, after)
+            skips.append(Skip(_where(problem, target), target, abs(gap), reason))
     order = {code: index for index, code in enumerate(by_code)}
     return tuple(sorted(skips, key=lambda skip: order.get(skip.target.code, len(order))))
-
-
-def _cash_target() -> Target:
-    from xlrebal.domain.household import CASH, Target
-
-    return Target(CASH, Decimal(0), "Cash")
 
 
 def _where(problem: Problem, target: Target) -> str:
@@ -50,21 +46,57 @@ def _where(problem: Problem, target: Target) -> str:
     return holders[0] if len(holders) == 1 else ""
 
 
-def _reason(problem: Problem, target: Target, gap: Decimal, trigger: Trigger) -> str:
+def _held_back(problem: Problem, target: Target, action: Action) -> str:
+    locked = target.lock.forbids_buying if action is Action.BUY else target.lock.forbids_selling
+    return reasons.locked(target.lock) if locked else problem.blocked.get(target.code, "")
+
+
+def _unsold(problem: Problem, target: Target, gap: Decimal, trigger: Trigger) -> str:
+    if not trigger.due or problem.policy.method == "cash_only":
+        return reasons.over_and_not_due(trigger)
+    if held_back := _held_back(problem, target, Action.SELL):
+        return held_back
+    holders = [terms for terms in problem.terms_of(target.code) if terms.held > 0]
+    if not holders:
+        return reasons.inside_mixed_funds()
     low, high = bands.edges(target, problem.policy)
     inside = low <= problem.valuation.weight(target.code) <= high
-    to_target = problem.policy.rebalance_to is RebalanceTo.TARGET
-    if gap > 0:
-        return reasons.inside_band() if trigger.due and inside and not to_target else reasons.over_and_not_due(trigger)
+    if inside and problem.policy.rebalance_to is not RebalanceTo.TARGET:
+        return reasons.inside_band()
+    return _too_small(problem, gap, holders) or reasons.over_and_not_due(trigger)
+
+
+def _too_small(problem: Problem, gap: Decimal, choices: list[Terms]) -> str:
+    minimum = problem.policy.min_trade_amount
+    if gap < minimum or all(terms.held < minimum for terms in choices if terms.held):
+        return reasons.below_minimum(minimum, problem.household.base_currency) if minimum else ""
+    if all(not terms.by_amount and gap < terms.unit_value for terms in choices):
+        return reasons.under_one_unit(choices[0])
+    return ""
+
+
+def _unbought(problem: Problem, target: Target, gap: Decimal, after: Valuation) -> str:
+    if held_back := _held_back(problem, target, Action.BUY):
+        return held_back
     allowed = [terms for terms in problem.terms_of(target.code) if terms.account.allows(target)]
     if not allowed:
         return reasons.not_allowed()
-    if all(terms.price is None and not terms.held for terms in allowed):
+    allowed = [terms for terms in allowed if may_buy(terms.account, terms)]
+    if not allowed:
         return reasons.no_price()
     minimum = problem.policy.min_trade_amount
-    if -gap < minimum:
+    if gap < minimum:
         return reasons.below_minimum(minimum, problem.household.base_currency)
-    whole = [terms for terms in allowed if not terms.by_amount]
-    if len(whole) == len(allowed) and all(-gap < terms.unit_value for terms in whole):
-        return reasons.under_one_unit(whole[0])
-    return reasons.no_cash()
+    if all(not terms.by_amount and gap < terms.unit_value for terms in allowed):
+        return reasons.under_one_unit(allowed[0])
+    return _capped(problem, allowed, after) or reasons.no_cash()
+
+
+def _capped(problem: Problem, allowed: list[Terms], after: Valuation) -> str:
+    """The cap on risky assets, where it is what keeps an account with cash from buying."""
+    for terms in allowed:
+        cap = problem.policy.risk_caps.get(terms.account.type)
+        money = after.cash[terms.account.name] >= max(terms.unit_value, problem.policy.min_trade_amount)
+        if cap is not None and not terms.target.safe and money:
+            return reasons.over_risk_cap(terms.account, cap)
+    return ""

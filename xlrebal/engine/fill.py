@@ -54,21 +54,29 @@ def level_up(
     return _whole(parts, gaps, money, currency)
 
 
-def level_down(values: Mapping[str, Decimal], weights: Mapping[str, Decimal], money: Decimal, currency: str) -> Amounts:
+def level_down(
+    values: Mapping[str, Decimal],
+    weights: Mapping[str, Decimal],
+    money: Decimal,
+    currency: str,
+    most: Mapping[str, Decimal] | None = None,
+) -> Amounts:
     """Lower the highest value/weight ratios together until the money is raised.
 
-    Assets of weight 0 go first. Returns amounts by key, at most each value, whole in the minor unit.
+    Assets of weight 0 go first. Returns amounts by key, at most each value (or what ``most`` allows of it),
+    whole in the minor unit.
     """
-    unwanted = {key: value for key, value in values.items() if not weights[key]}
+    most = values if most is None else most
+    unwanted = {key: most[key] for key in values if not weights[key]}
     first = proportional(unwanted, min(money, sum(unwanted.values(), ZERO)), currency) if unwanted else {}
     rest = money - sum(first.values(), ZERO)
     wanted = {key: value for key, value in values.items() if weights[key]}
     if rest <= 0 or not wanted:
         return first
-    kept = max(sum(wanted.values(), ZERO) - rest, ZERO)
-    zero = dict.fromkeys(wanted, ZERO)
-    after = level_up(zero, {key: weights[key] for key in wanted}, wanted, kept, currency)
-    return first | {key: wanted[key] - after[key] for key in wanted}
+    kept = max(sum((most[key] for key in wanted), ZERO) - rest, ZERO)
+    floors = {key: wanted[key] - most[key] for key in wanted}
+    after = level_up(floors, {key: weights[key] for key in wanted}, {key: most[key] for key in wanted}, kept, currency)
+    return first | {key: most[key] - after[key] for key in wanted}
 
 
 def _clamp(amount: Decimal, most: Decimal) -> Decimal:

@@ -1,23 +1,33 @@
-"""How much of each asset a full rebalance sells, and how much it would buy, over the household."""
+"""How much of each asset a plan wants to sell and to buy, over the household, stage by stage."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
-from xlrebal.domain.policy import RebalanceTo
-from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.engine import bands
-from xlrebal.engine.fill import level_down
+from xlrebal.domain.plan import Action
+from xlrebal.domain.policy import CashMethod, RebalanceTo
+from xlrebal.domain.quantities import ONE, ZERO, ceil_money, ceil_units, floor_money, round_money
+from xlrebal.engine import bands, fill
+from xlrebal.engine.programme import is_forbidden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from xlrebal.domain.household import Household, Target
-    from xlrebal.domain.policy import Policy
-    from xlrebal.engine.valuation import Valuation
+    from xlrebal.domain.household import Group, Target
+    from xlrebal.engine.problem import Problem
+
+Amounts = dict[str, "Decimal"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """Amounts by code in base currency, positive: what is wanted sold and bought at once."""
+
+    sells: Mapping[str, Decimal] = field(default_factory=dict)
+    buys: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -26,7 +36,7 @@ class Goals:
 
     Attributes:
         sells: What to sell to reach the stopping point.
-        first: What to buy first, to bring assets back to their stopping point.
+        first: What to buy first, to bring assets and groups back to their stopping point.
         gaps: The most to buy: what each asset lacks to its target.
 
     """
@@ -36,60 +46,162 @@ class Goals:
     gaps: Mapping[str, Decimal]
 
 
-def shortfalls(household: Household, valuation: Valuation) -> dict[str, Decimal]:
+def shortfalls(problem: Problem) -> Amounts:
     """Return what each underweight asset lacks to its target, by code; cash left out."""
-    gaps = {t.code: -valuation.gap(t) for t in household.targets if t.code != CASH and t.weight}
-    rounded = {code: round_money(gap, household.base_currency) for code, gap in gaps.items()}
-    return {code: gap for code, gap in rounded.items() if gap > 0}
+    valuation, base = problem.valuation, problem.household.base_currency
+    gaps = {t.code: round_money(-valuation.gap(t), base) for t in problem.assets if t.weight}
+    return {code: gap for code, gap in gaps.items() if gap > 0}
 
 
-def cash_goals(household: Household, valuation: Valuation) -> Goals:
+def cash_goals(problem: Problem) -> Goals:
     """Return the goals of a plan that sells nothing."""
-    return Goals({}, {}, shortfalls(household, valuation))
+    return Goals({}, {}, shortfalls(problem))
 
 
-def full_goals(household: Household, policy: Policy, valuation: Valuation) -> Goals:
+def full_goals(problem: Problem) -> Goals:
     """Return the goals of a full rebalance, to target, band edge or halfway.
 
-    To target, everything over target is sold. To the band edge or halfway, only assets outside their
+    To target, everything over target is sold. To the band edge or halfway, only assets and groups outside their
     band move, to the edge or to the middle between edge and target; if that does not pay for the
     purchases, more is sold of what is above its target, highest value/target ratio first.
     """
-    gaps = shortfalls(household, valuation)
-    assets = [t for t in household.targets if t.code != CASH]
-    stops = {t.code: _stop(t, policy, valuation) * valuation.total for t in assets}
-    moves = {t.code: round_money(valuation.values[t.code] - stops[t.code], household.base_currency) for t in assets}
+    gaps, moves = shortfalls(problem), _moves(problem)
+    if problem.policy.rebalance_to is not RebalanceTo.TARGET:
+        for group in _innermost_first(problem):
+            _move_group(problem, group, moves)
     sells = {code: amount for code, amount in moves.items() if amount > 0}
     first = {code: -amount for code, amount in moves.items() if amount < 0}
-    missing = sum(first.values(), ZERO) - sum(sells.values(), ZERO) - max(valuation.values[CASH], ZERO)
-    if missing > 0 and policy.rebalance_to is not RebalanceTo.TARGET:
-        sells = _sell_more(household, valuation, sells, missing)
+    missing = sum(first.values(), ZERO) - sum(sells.values(), ZERO) - max(problem.valuation.values[CASH], ZERO)
+    if missing > 0 and problem.policy.rebalance_to is not RebalanceTo.TARGET:
+        sells = _sell_more(problem, sells, first, missing)
+    gaps = {code: gap for code, gap in gaps.items() if code not in sells}
     return Goals(sells, first, gaps)
 
 
-def _stop(target: Target, policy: Policy, valuation: Valuation) -> Decimal:
+def _moves(problem: Problem) -> Amounts:
+    """What takes each asset to its stopping point: positive to be sold, negative to be bought."""
+    valuation, base = problem.valuation, problem.household.base_currency
+    stops = {t.code: _stop(problem, t) * valuation.total for t in problem.assets}
+    return {code: round_money(valuation.values[code] - stop, base) for code, stop in stops.items()}
+
+
+def _stop(problem: Problem, target: Target) -> Decimal:
     """The weight at which a full rebalance leaves the asset."""
+    policy = problem.policy
     if policy.rebalance_to is RebalanceTo.TARGET or not target.weight:
         return target.weight
-    low, high = bands.edges(target, policy)
-    weight = valuation.weight(target.code)
-    if low <= weight <= high:
+    outer, inner = bands.edges(target, policy), bands.inner_edges(target, policy)
+    return _halt(problem, problem.valuation.weight(target.code), target.weight, outer, inner)
+
+
+def _halt(
+    problem: Problem,
+    weight: Decimal,
+    aim: Decimal,
+    outer: tuple[Decimal, Decimal],
+    inner: tuple[Decimal, Decimal],
+) -> Decimal:
+    if outer[0] <= weight <= outer[1]:
         return weight
-    edge = low if weight < low else high
-    return edge if policy.rebalance_to is RebalanceTo.BAND else (edge + target.weight) / 2
+    edge = inner[0] if weight < outer[0] else inner[1]
+    return edge if problem.policy.rebalance_to is RebalanceTo.BAND else (edge + aim) / 2
 
 
-def _sell_more(
-    household: Household, valuation: Valuation, sells: dict[str, Decimal], missing: Decimal
-) -> dict[str, Decimal]:
-    base = household.base_currency
-    weights = {t.code: t.weight for t in household.targets if t.code != CASH}
+def _innermost_first(problem: Problem) -> list[Group]:
+    """Groups inside others come before them."""
+    parents = {group.name: group.parent for group in problem.household.groups}
+
+    def depth(name: str) -> int:
+        return 1 + depth(parents[name]) if parents.get(name) in parents else 0
+
+    return sorted(problem.household.groups, key=lambda group: -depth(group.name))
+
+
+def _move_group(problem: Problem, group: Group, moves: Amounts) -> None:
+    """Add to the moves of a group's assets what takes the group itself back to its stopping point."""
+    valuation, base = problem.valuation, problem.household.base_currency
+    weights = {t.code: t.weight for t in problem.assets}
+    codes = [c for c in problem.household.members(group.name) if c in weights]
+    left = {code: valuation.values[code] - moves[code] for code in codes}
+    value = sum(left.values(), ZERO)
+    now = value / valuation.total if valuation.total else ZERO
+    edges = (group.minimum or ZERO, ONE if group.maximum is None else group.maximum)
+    stop = _halt(problem, now, group.weight, edges, edges)
+    extra = round_money(value - stop * valuation.total, base)
+    if extra > 0:
+        for code, part in fill.level_down(left, {c: weights[c] for c in codes}, min(extra, value), base).items():
+            moves[code] += part
+    elif extra < 0:
+        lacking = {c: round_money(weights[c] * valuation.total - left[c], base) for c in codes if weights[c]}
+        open_gaps = {code: gap for code, gap in lacking.items() if gap > 0}
+        if open_gaps:
+            parts = fill.level_up(left, weights, open_gaps, min(-extra, sum(open_gaps.values(), ZERO)), base)
+            for code, part in parts.items():
+                moves[code] -= part
+
+
+def _sell_more(problem: Problem, sells: Amounts, first: Amounts, missing: Decimal) -> Amounts:
+    valuation, base = problem.valuation, problem.household.base_currency
+    weights = {t.code: t.weight for t in problem.assets if t.code not in first}
     left = {code: valuation.values[code] - sells.get(code, ZERO) for code in weights}
-    over = {
-        t.code: round_money(left[t.code] - t.weight * valuation.total, base)
-        for t in household.targets
-        if t.code in left
-    }
+    over = {code: round_money(left[code] - weight * valuation.total, base) for code, weight in weights.items()}
     spare = {code: left[code] for code, amount in over.items() if amount > 0}
-    more = level_down(spare, weights, min(missing, sum((over[code] for code in spare), ZERO)), base) if spare else {}
-    return {code: sells.get(code, ZERO) + more.get(code, ZERO) for code in weights if code in sells or more.get(code)}
+    most = min(missing, sum((over[code] for code in spare), ZERO))
+    more = fill.level_down(spare, {code: weights[code] for code in spare}, most, base) if spare else {}
+    return {c: sells.get(c, ZERO) + more.get(c, ZERO) for c in weights if sells.get(c) or more.get(c)}
+
+
+def stages(problem: Problem, goals: Goals) -> list[Stage]:
+    """Return the stages of a plan: what has to move, then wishes of the cash method, then what is still short."""
+    codes = {t.code: t for t in problem.assets}
+    sells = {c: a for c, a in goals.sells.items() if codes[c].weight and not _held_back(problem, c, Action.SELL)}
+    if problem.policy.rebalance_to is RebalanceTo.BAND:
+        sells = {code: _whole_units_up(problem, code, amount) for code, amount in sells.items()}
+    first = {c: a for c, a in goals.first.items() if not _held_back(problem, c, Action.BUY)}
+    gaps = {c: a for c, a in goals.gaps.items() if not _held_back(problem, c, Action.BUY)} | _cash_gap(problem)
+    plan = [Stage({}, gaps)]
+    if problem.policy.cash_method is not CashMethod.OPTIMAL:
+        plan.insert(0, Stage(sells, _wishes(problem, gaps, sells)))
+    elif problem.policy.rebalance_to is RebalanceTo.TARGET or not goals.first and not sells:
+        return [Stage(sells, gaps)]
+    if problem.policy.rebalance_to is not RebalanceTo.TARGET and (first or sells):
+        plan.insert(0, Stage(sells, first))
+    return plan
+
+
+def _held_back(problem: Problem, code: str, action: Action) -> bool:
+    return is_forbidden(problem, next(t for t in problem.assets if t.code == code), action)
+
+
+def _whole_units_up(problem: Problem, code: str, amount: Decimal) -> Decimal:
+    """To come back inside a band, a unit that straddles its edge is sold too."""
+    terms = max(problem.terms_of(code), key=lambda t: t.held)
+    if terms.by_amount or not terms.unit_value:
+        return amount
+    return ceil_money(ceil_units(amount / terms.unit_value) * terms.unit_value, terms.base)
+
+
+def _cash_gap(problem: Problem) -> Amounts:
+    """Cash that is itself a target is wanted like an asset: all of it lies ready to be spent."""
+    household = problem.household
+    weight = next((t.weight for t in household.targets if t.code == CASH), ZERO)
+    aim = round_money(weight * problem.valuation.total, household.base_currency)
+    return {CASH: aim} if aim > 0 else {}
+
+
+def _wishes(problem: Problem, gaps: Mapping[str, Decimal], sells: Mapping[str, Decimal]) -> Amounts:
+    """Spread the household's money, costs set aside, over the gaps as ``lazy`` or ``proportional`` say."""
+    base, weights = problem.household.base_currency, {t.code: t.weight for t in problem.assets}
+    wanted = {code: gap for code, gap in gaps.items() if code != CASH}
+    cash = sum((max(amount, ZERO) for amount in problem.valuation.cash.values()), ZERO)
+    cost = max((t.cost_rate for code in wanted for t in problem.terms_of(code)), default=ZERO)
+    money = cash + sum(sells.values(), ZERO) * (ONE - cost) - gaps.get(CASH, ZERO)
+    budget = max(floor_money(money / (ONE + cost), base), ZERO)
+    if not wanted:
+        return dict(gaps)
+    if problem.policy.cash_method is CashMethod.PROPORTIONAL:
+        wishes = fill.proportional(wanted, budget, base)
+    else:
+        values = {code: problem.valuation.values[code] for code in wanted}
+        wishes = fill.level_up(values, {code: weights[code] for code in wanted}, wanted, budget, base)
+    return {code: wish for code, wish in wishes.items() if wish > 0} | {c: a for c, a in gaps.items() if c == CASH}

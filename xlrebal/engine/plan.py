@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Household
@@ -14,16 +15,17 @@ from xlrebal.engine.planner import answer_problem, value_after
 from xlrebal.engine.problem import state_problem
 from xlrebal.engine.taxes import gains_budget, netted_taxes
 from xlrebal.engine.taxloss import tax_losses
+from xlrebal.engine.transfers import helpful_transfers
 from xlrebal.engine.valuation import Valuation, value_household
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
-    from decimal import Decimal
 
-    from xlrebal.domain.household import Target
+    from xlrebal.domain.household import Group, Target
     from xlrebal.domain.plan import Trigger
     from xlrebal.domain.policy import Policy
+    from xlrebal.engine.problem import Answer, Problem
     from xlrebal.engine.terms import Draft
 
 
@@ -53,17 +55,19 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         drafts = _in_order(netted_taxes(answer.drafts, policy), household)
         after = value_after(problem, drafts)
         orders = tuple(_order(draft) for draft in drafts)
+        answer.drafts[:] = drafts
         return Plan(
             as_of=today,
             base_currency=household.base_currency,
             total_value=valuation.total,
             trigger=trigger,
             drift=tuple(_drift_line(t, policy, valuation, after) for t in household.targets),
-            groups=tuple(_group_lines(household, valuation, after)),
+            groups=tuple(_group_line(g, household, valuation, after) for g in household.groups),
             orders=orders,
-            skipped=explain_skips(problem, answer, trigger),
+            skipped=explain_skips(problem, answer, trigger, after),
             tax_loss=tax_losses(problem, today),
-            summary=_summary(household, policy, valuation, after, drafts),
+            summary=_summary(problem, after, answer),
+            transfers=helpful_transfers(problem, answer, after),
         )
 
 
@@ -110,32 +114,31 @@ def _drift_line(target: Target, policy: Policy, now: Valuation, after: Valuation
     )
 
 
-def _group_lines(household: Household, now: Valuation, after: Valuation) -> list[GroupDrift]:
-    lines = []
-    for group in household.groups:
-        codes = [t.code for t in household.targets if t.group == group.name]
-        weight = sum((now.weight(code) for code in codes), ZERO)
-        weight_after = sum((after.weight(code) for code in codes), ZERO)
-        lines.append(
-            GroupDrift(
-                group=group.name,
-                value=sum((now.values[code] for code in codes), ZERO),
-                weight=weight,
-                target=group.weight,
-                drift=weight - group.weight,
-                weight_after=weight_after,
-                drift_after=weight_after - group.weight,
-            )
-        )
-    return lines
+def _group_line(group: Group, household: Household, now: Valuation, after: Valuation) -> GroupDrift:
+    codes = household.members(group.name)
+    value = sum((now.values[code] for code in codes), ZERO)
+    weight = sum((now.weight(code) for code in codes), ZERO)
+    weight_after = sum((after.weight(code) for code in codes), ZERO)
+    return GroupDrift(
+        group=group.name,
+        value=value,
+        weight=weight,
+        target=group.weight,
+        drift=weight - group.weight,
+        status=bands.group_status(value, group, now.total),
+        minimum=group.minimum,
+        maximum=group.maximum,
+        weight_after=weight_after,
+        drift_after=weight_after - group.weight,
+    )
 
 
-def _summary(
-    household: Household, policy: Policy, now: Valuation, after: Valuation, drafts: Sequence[Draft]
-) -> Summary:
+def _summary(problem: Problem, after: Valuation, answer: Answer) -> Summary:
+    household, now, drafts = problem.household, problem.valuation, answer.drafts
     turnover = sum((draft.amount_base for draft in drafts), ZERO)
     taxes = [draft.tax for draft in drafts]
     watched = household.targets
+    deviation, bound = _deviation(problem, after, answer)
     return Summary(
         turnover=turnover,
         turnover_rate=turnover / 2 / now.total if now.total else ZERO,
@@ -144,10 +147,24 @@ def _summary(
         worst_drift_before=max((abs(now.drift(t)) for t in watched), default=ZERO),
         worst_drift_after=max((abs(after.drift(t)) for t in watched), default=ZERO),
         worst_shortfall_after=max((-after.drift(t) / t.weight for t in watched if t.weight), default=ZERO),
+        deviation_after=deviation,
+        deviation_bound=bound,
         cash_left=after.values[CASH],
         balancing_contribution=_balancing_contribution(household, now),
-        gains_budget=gains_budget(drafts, policy),
+        gains_budget=gains_budget(drafts, problem.policy),
     )
+
+
+def _deviation(problem: Problem, after: Valuation, answer: Answer) -> tuple[Decimal, Decimal | None]:
+    """sum((w - t)^2 / t) with weights of the total before costs, as the planner has it, and its proven bound."""
+    total = problem.valuation.total
+    if not total:
+        return ZERO, None
+    wanted = [t for t in problem.household.targets if t.weight]
+    missed = sum(((after.values[t.code] - t.weight * total) ** 2 / t.weight for t in wanted), ZERO)
+    if answer.gap_to_bound is None:
+        return missed / total**2, None
+    return missed / total**2, max(missed - Decimal(answer.gap_to_bound), ZERO) / total**2
 
 
 def _balancing_contribution(household: Household, now: Valuation) -> Decimal | None:

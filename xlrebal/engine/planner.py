@@ -1,4 +1,4 @@
-"""From the verdict to drafts of orders: sells first, then buys that the cash covers.
+"""From the verdict to drafts of orders: what must be sold, then the best plan for the rest.
 
 ``answer_problem`` is the seam: another planner takes a ``Problem`` and returns an ``Answer``.
 """
@@ -9,13 +9,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
-from xlrebal.domain.plan import TriggerKind
+from xlrebal.domain.plan import Action, TriggerKind
 from xlrebal.domain.policy import Method
-from xlrebal.domain.quantities import ZERO
-from xlrebal.engine.buys import plan_buys
-from xlrebal.engine.goals import cash_goals, full_goals
+from xlrebal.domain.quantities import ZERO, minor_unit
+from xlrebal.engine import reasons
+from xlrebal.engine.goals import Goals, cash_goals, full_goals, stages
 from xlrebal.engine.problem import Answer
-from xlrebal.engine.sells import plan_sells, raise_cash
+from xlrebal.engine.programme import Programme
+from xlrebal.engine.sells import raise_cash, sell_unwanted
 from xlrebal.engine.triggers import drift_is_due
 
 if TYPE_CHECKING:
@@ -35,25 +36,55 @@ def answer_problem(problem: Problem, trigger: Trigger) -> Answer:
     if method is Method.AUTO and trigger.kind in (TriggerKind.DRIFT, TriggerKind.BAND):
         answer = _with_cash_alone(problem)
         after = value_after(problem, answer.drafts)
-        if answer.drafts and not drift_is_due(after, problem.household.targets, problem.policy):
+        if answer.drafts and not drift_is_due(after, problem.household, problem.policy):
             return answer
     return _with_sells(problem)
 
 
 def _with_cash_alone(problem: Problem) -> Answer:
+    """Nothing is sold but for a withdrawal, and a withdrawal buys nothing."""
     answer = Answer()
     raise_cash(problem, answer)
-    plan_buys(problem, cash_goals(problem.household, problem.valuation), answer)
-    return answer
+    return _best(problem, cash_goals(problem), answer, _paying_out(problem))
+
+
+def _paying_out(problem: Problem) -> frozenset[str]:
+    """Names of the accounts that money is taken from: all of them when it is taken from the household."""
+    household = problem.household
+    everywhere = problem.policy.new_cash < 0
+    return frozenset(
+        a.name for a in household.accounts if everywhere or a.contribution < 0 or problem.valuation.cash[a.name] < 0
+    )
 
 
 def _with_sells(problem: Problem) -> Answer:
     answer = Answer()
-    goals = full_goals(problem.household, problem.policy, problem.valuation)
-    plan_sells(problem, goals.sells, answer)
+    goals = full_goals(problem)
+    sell_unwanted(problem, answer)
     raise_cash(problem, answer)
-    plan_buys(problem, goals, answer)
+    return _best(problem, goals, answer, frozenset())
+
+
+def _best(problem: Problem, goals: Goals, answer: Answer, no_buys: frozenset[str]) -> Answer:
+    forced = {draft.terms.key: draft for draft in answer.drafts}
+    selling = {draft.terms.target.code for draft in answer.drafts}
+    goals = replace(goals, gaps={code: gap for code, gap in goals.gaps.items() if code not in selling})
+    programme, plan = Programme(problem, answer.drafts, no_buys), stages(problem, goals)
+    for stage in plan:
+        solution = programme.run(stage)
+    if len(plan) == 1:
+        answer.gap_to_bound = 0.0 if solution.proven else solution.missed - solution.bound
+        answer.gap_to_bound *= float(minor_unit(problem.household.base_currency)) ** 2
+    answer.drafts[:] = [d.because(_reason(problem, d, forced.get(d.terms.key))) for d in programme.drafts]
     return answer
+
+
+def _reason(problem: Problem, draft: Draft, forced: Draft | None) -> str:
+    if draft.action is Action.BUY:
+        return reasons.buy(problem, draft.terms.target)
+    if forced is not None and forced.reason:
+        return forced.reason
+    return reasons.sell(problem, draft.terms.target)
 
 
 def value_after(problem: Problem, drafts: Sequence[Draft]) -> Valuation:

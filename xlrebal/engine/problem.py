@@ -9,10 +9,10 @@ from xlrebal.domain.household import CASH
 from xlrebal.engine.terms import Draft, Terms, make_terms
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from decimal import Decimal
 
-    from xlrebal.domain.household import Account, Household, Target
+    from xlrebal.domain.household import Holding, Household, Target
     from xlrebal.domain.policy import Policy
     from xlrebal.engine.valuation import Valuation
 
@@ -48,10 +48,19 @@ class Problem:
 
 @dataclass
 class Answer:
-    """Drafts of orders, and the assets left out on purpose (wanted amount and reason by account and code)."""
+    """Drafts of orders, and what was left out on purpose.
+
+    Attributes:
+        drafts: The orders.
+        skips: Wanted amount and reason by account and code.
+        gap_to_bound: How far, in squared base currency over target weight, the plan may be from the best one;
+            None when that was not worked out.
+
+    """
 
     drafts: list[Draft] = field(default_factory=list)
     skips: dict[tuple[str, str], tuple[Decimal, str]] = field(default_factory=dict)
+    gap_to_bound: float | None = None
 
     def skip(self, account: str, code: str, wanted: Decimal, reason: str) -> None:
         """Note an asset that is left out; the first reason for it stands."""
@@ -60,6 +69,13 @@ class Answer:
 
 def state_problem(household: Household, policy: Policy, valuation: Valuation, blocked: Mapping[str, str]) -> Problem:
     """Return the problem with the terms of every asset in every account."""
-    pairs: Iterable[tuple[Account, Target]] = ((a, t) for a in household.accounts for t in household.targets)
-    terms = {(a.name, t.code): make_terms(household, policy, a, t) for a, t in pairs if t.code != CASH}
+    held: dict[str, list[Holding]] = {}
+    for holding in household.holdings:
+        held.setdefault(holding.code, []).append(holding)
+    terms = {
+        (account.name, target.code): make_terms(household, policy, account, target, held.get(target.code, ()))
+        for account in household.accounts
+        for target in household.targets
+        if target.code != CASH
+    }
     return Problem(household, policy, valuation, terms, blocked)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from decimal import Decimal
 
-    from xlrebal.domain.household import Lock, Target
+    from xlrebal.domain.household import Account, Lock, Target
     from xlrebal.domain.plan import Trigger
     from xlrebal.engine.problem import Problem
     from xlrebal.engine.terms import Terms
@@ -96,3 +96,18 @@ def no_price() -> str:
 def not_allowed() -> str:
     """Return why no account buys an asset."""
     return "no account with cash may hold it"
+
+
+def inside_mixed_funds() -> str:
+    """Return why an asset over target is not sold when only mixed funds hold it."""
+    return "held inside mixed funds only"
+
+
+def over_risk_cap(account: Account, cap: Decimal) -> str:
+    """Return why an account with cash does not buy a risky asset."""
+    return f"risky assets may be {as_percent(cap)} of {account.name} at most"
+
+
+def better_elsewhere(code: str, account: str) -> str:
+    """Return why cash would help in another account."""
+    return f"could buy {code} in {account}"

@@ -1,19 +1,18 @@
-"""Sells: which account sells how many units, and the sells that raise a withdrawal."""
+"""Sells that are not a matter of choice: assets with target 0, and the cash of a withdrawal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
-from xlrebal.domain.policy import RebalanceTo
-from xlrebal.domain.quantities import ONE, ZERO, as_amount, ceil_money, ceil_units, nearest_units
+from xlrebal.domain.quantities import ONE, ZERO, as_amount, ceil_money, ceil_units
 from xlrebal.engine import reasons
 from xlrebal.engine.fill import level_down
+from xlrebal.engine.programme import is_forbidden
 from xlrebal.engine.taxes import with_tax
 from xlrebal.engine.terms import Draft, Terms, draft_amount, draft_units
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from decimal import Decimal
 
     from xlrebal.domain.household import Account
@@ -22,65 +21,21 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 5
 
 
-def plan_sells(problem: Problem, wanted: Mapping[str, Decimal], answer: Answer) -> None:
-    """Add the sells of a full rebalance to the answer.
-
-    Args:
-        problem: The household.
-        wanted: Amount to sell by code, base currency, positive.
-        answer: Receives the drafts, and a skip for each amount that cannot be sold.
-
-    """
+def sell_unwanted(problem: Problem, answer: Answer) -> None:
+    """Add the sells of everything whose target is 0."""
     for target in problem.assets:
-        amount = wanted.get(target.code, ZERO)
-        if amount <= 0:
+        if target.weight or is_forbidden(problem, target, Action.SELL):
             continue
-        why_not = _forbidden(problem, target.code)
-        for terms in _sellers(problem, target.code):
-            part = min(amount, terms.held)
-            if part <= 0:
-                continue
-            if why_not:
-                answer.skip(terms.account.name, target.code, part, why_not)
-            else:
-                _sell(problem, terms, part, answer)
-            amount -= part
+        for terms in problem.terms_of(target.code):
+            draft = _everything(terms)
+            if draft and draft.amount_base >= problem.policy.min_trade_amount:
+                answer.drafts.append(with_tax(draft, problem.policy.tax))
 
 
-def _forbidden(problem: Problem, code: str) -> str:
-    target = next(t for t in problem.assets if t.code == code)
-    if target.lock.forbids_selling:
-        return reasons.locked(target.lock)
-    return problem.blocked.get(code, "")
-
-
-def _sellers(problem: Problem, code: str) -> list[Terms]:
-    """Accounts in which a sale is not taxed come first; otherwise the workbook's order holds."""
-    tax = problem.policy.tax
-    deferred = tax.deferred_accounts if tax else frozenset[str]()
-    return sorted(problem.terms_of(code), key=lambda terms: terms.account.type not in deferred)
-
-
-def _sell(problem: Problem, terms: Terms, amount: Decimal, answer: Answer) -> None:
-    draft = _draft(problem, terms, amount)
-    minimum = problem.policy.min_trade_amount
-    if draft is None:
-        answer.skip(*terms.key, amount, reasons.under_one_unit(terms))
-    elif draft.amount_base < minimum:
-        answer.skip(*terms.key, amount, reasons.below_minimum(minimum, terms.base))
-    else:
-        answer.drafts.append(with_tax(draft.because(reasons.sell(problem, terms.target)), problem.policy.tax))
-
-
-def _draft(problem: Problem, terms: Terms, amount: Decimal) -> Draft | None:
+def _everything(terms: Terms) -> Draft | None:
     if terms.by_amount:
-        return draft_amount(terms, Action.SELL, amount)
-    exact = amount / terms.unit_value
-    to_edge = problem.policy.rebalance_to is RebalanceTo.BAND
-    units = ceil_units(exact) if to_edge else nearest_units(exact)
-    if amount == terms.held or units > terms.sellable_units:
-        units = terms.sellable_units
-    return draft_units(terms, Action.SELL, units) if units else None
+        return draft_amount(terms, Action.SELL, terms.held) if terms.held > 0 else None
+    return draft_units(terms, Action.SELL, terms.sellable_units) if terms.sellable_units else None
 
 
 def raise_cash(problem: Problem, answer: Answer) -> None:
@@ -91,6 +46,7 @@ def raise_cash(problem: Problem, answer: Answer) -> None:
             missing = _missing(problem, account, answer)
             if missing > 0:
                 _raise_in(problem, account, missing, answer)
+        _give_back(problem, account, answer)
         _check_raised(problem, account, answer)
 
 
@@ -103,21 +59,33 @@ def _proceeds(answer: Answer, account: Account) -> Decimal:
 
 
 def _raise_in(problem: Problem, account: Account, missing: Decimal, answer: Answer) -> None:
-    """Sell what is highest above its target first, in whole units where needed, until the cash is there."""
+    """Sell what is highest above its target over the household first, until the cash is there."""
     open_terms = {
-        t.code: problem.terms[account.name, t.code] for t in problem.assets if not _forbidden(problem, t.code)
+        t.code: problem.terms[account.name, t.code] for t in problem.assets if not is_forbidden(problem, t, Action.SELL)
     }
     sold = {d.terms.target.code: d.amount_base for d in answer.drafts if d.terms.account.name == account.name}
-    left = {code: terms.held - sold.get(code, ZERO) for code, terms in open_terms.items()}
-    left = {code: value for code, value in left.items() if value > 0}
-    weights = {code: open_terms[code].target.weight for code in left}
-    cost = max((open_terms[code].cost_rate for code in left), default=ZERO)
+    spare = {code: terms.held - sold.get(code, ZERO) for code, terms in open_terms.items()}
+    spare = {code: value for code, value in spare.items() if value > 0}
+    cost = max((open_terms[code].cost_rate for code in spare), default=ZERO)
     needed = ceil_money(missing / (ONE - cost), problem.household.base_currency) if cost < ONE else missing
-    amount = min(needed, sum(left.values(), ZERO))
-    parts = level_down(left, weights, amount, problem.household.base_currency) if left else {}
-    for code, part in sorted(parts.items(), key=lambda item: -item[1]):
+    parts = _parts(problem, spare, min(needed, sum(spare.values(), ZERO)), answer)
+    for code, part in sorted(parts.items(), key=lambda item: (-item[1], item[0])):
         if part > 0 and _missing(problem, account, answer) > 0:
             _sell_for_cash(problem, open_terms[code], part, sold.get(code, ZERO), answer)
+
+
+def _parts(problem: Problem, spare: dict[str, Decimal], amount: Decimal, answer: Answer) -> dict[str, Decimal]:
+    """Lower the highest value/target ratios of the household, as far as the account holds the assets."""
+    if not spare:
+        return {}
+    base, valuation = problem.household.base_currency, problem.valuation
+    weights = {t.code: t.weight for t in problem.assets if t.code in spare}
+    sold = dict.fromkeys(spare, ZERO)
+    for draft in answer.drafts:
+        if draft.terms.target.code in sold:
+            sold[draft.terms.target.code] += draft.amount_base
+    values = {code: max(valuation.values[code] - sold[code], part) for code, part in spare.items()}
+    return level_down(values, weights, amount, base, spare)
 
 
 def _sell_for_cash(problem: Problem, terms: Terms, part: Decimal, already: Decimal, answer: Answer) -> None:
@@ -128,11 +96,31 @@ def _sell_for_cash(problem: Problem, terms: Terms, part: Decimal, already: Decim
     else:
         units = min(ceil_units(amount / terms.unit_value), terms.sellable_units)
         draft = draft_units(terms, Action.SELL, units) if units else None
-    if draft is None:
+    if draft is not None:
+        _replace(problem, draft, answer)
+
+
+def _replace(problem: Problem, draft: Draft, answer: Answer) -> None:
+    answer.drafts[:] = [d for d in answer.drafts if d.terms.key != draft.terms.key]
+    if draft.amount_base:
+        reason = reasons.withdrawal(problem, draft.terms.target)
+        answer.drafts.append(with_tax(draft.because(reason), problem.policy.tax))
+
+
+def _give_back(problem: Problem, account: Account, answer: Answer) -> None:
+    """Each order was rounded up to whole units: keep those that the withdrawal does not need."""
+    if problem.valuation.cash[account.name] >= 0:
         return
-    answer.drafts[:] = [d for d in answer.drafts if d.terms.key != terms.key]
-    reason = reasons.withdrawal(problem, terms.target)
-    answer.drafts.append(with_tax(draft.because(reason), problem.policy.tax))
+    mine = [d for d in answer.drafts if d.terms.account.name == account.name and d.terms.target.weight]
+    for draft in sorted(mine, key=lambda d: (-d.terms.unit_value, d.terms.target.code)):
+        units = draft.units
+        while units is not None and not draft.terms.by_amount and units > 0:
+            less = draft_units(draft.terms, Action.SELL, units - 1)
+            freed = draft.cash - with_tax(less, problem.policy.tax).cash
+            if _missing(problem, account, answer) + freed > 0:
+                break
+            draft, units = with_tax(less, problem.policy.tax), units - 1
+            _replace(problem, draft, answer)
 
 
 def _check_raised(problem: Problem, account: Account, answer: Answer) -> None:

@@ -9,9 +9,10 @@ from xlrebal.domain.plan import Action
 from xlrebal.domain.quantities import ZERO, ceil_money, floor_money, fractional_units, round_money
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
-    from xlrebal.domain.household import Account, Household, Target
+    from xlrebal.domain.household import Account, Holding, Household, Target
     from xlrebal.domain.policy import Policy
 
 
@@ -99,10 +100,11 @@ class Draft:
         return replace(self, reason=reason)
 
 
-def make_terms(household: Household, policy: Policy, account: Account, target: Target) -> Terms:
-    """Return how an asset trades in an account."""
-    rows = [h for h in household.holdings if (h.account, h.code) == (account.name, target.code)]
-    elsewhere = [h for h in household.holdings if h.code == target.code]
+def make_terms(
+    household: Household, policy: Policy, account: Account, target: Target, elsewhere: Sequence[Holding]
+) -> Terms:
+    """Return how an asset trades in an account; ``elsewhere`` is what the household holds of it anywhere."""
+    rows = [h for h in elsewhere if h.account == account.name]
     priced = next((h for h in (*rows, *elsewhere) if h.price is not None), None)
     price = priced.price if priced else target.price
     sample = next(iter((*rows, *elsewhere)), None)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Trigger, TriggerKind
 from xlrebal.domain.policy import Strategy
-from xlrebal.domain.quantities import as_percent, as_points
+from xlrebal.domain.quantities import ZERO, as_percent, as_points
 from xlrebal.engine import bands
 from xlrebal.engine.calendar import schedule
 
@@ -29,7 +29,7 @@ class Situation:
 
     Attributes:
         valuation: Values of the household.
-        targets: Its targets.
+        household: Its targets and groups.
         policy: Its rules.
         today: Day of the verdict.
         last: Day of the last recorded rebalance, or None.
@@ -38,7 +38,7 @@ class Situation:
     """
 
     valuation: Valuation
-    targets: tuple[Target, ...]
+    household: Household
     policy: Policy
     today: dt.date
     last: dt.date | None
@@ -66,7 +66,7 @@ def watches_schedule(policy: Policy) -> bool:
 def look(household: Household, policy: Policy, valuation: Valuation, today: dt.date) -> Situation:
     """Return the situation of the day. Raises ``UnknownExchangeError`` when a schedule needs the exchange."""
     days = schedule(today, policy) if watches_schedule(policy) else None
-    return Situation(valuation, household.targets, policy, today, last_rebalance(household, policy), days)
+    return Situation(valuation, household, policy, today, last_rebalance(household, policy), days)
 
 
 def judge(situation: Situation) -> Trigger:
@@ -87,10 +87,10 @@ def plan_now(verdict: Trigger) -> Trigger:
     return replace(verdict, due=True, kind=TriggerKind.MANUAL, reason=f"asked for now; {verdict.reason}")
 
 
-def drift_is_due(valuation: Valuation, targets: tuple[Target, ...], policy: Policy) -> bool:
+def drift_is_due(valuation: Valuation, household: Household, policy: Policy) -> bool:
     """Return whether a threshold or a band is broken at these values."""
-    situation = Situation(valuation, targets, policy, dt.date.min, None, None)
-    return _threshold(situation) is not None or _band(situation) is not None
+    situation = Situation(valuation, household, policy, dt.date.min, None, None)
+    return any(check(situation) is not None for check in (_threshold, _band, _group_band))
 
 
 def _not_due(situation: Situation, next_day: dt.date | None) -> Trigger:
@@ -109,7 +109,7 @@ def _scheduled(situation: Situation) -> Trigger | None:
 
 
 def _worst(situation: Situation, broken: Callable[[Target], bool]) -> Target | None:
-    hit = [t for t in situation.targets if bands.is_watched(t) and broken(t)]
+    hit = [t for t in situation.household.targets if bands.is_watched(t) and broken(t)]
     return max(hit, key=lambda t: abs(situation.valuation.gap(t)), default=None)
 
 
@@ -141,6 +141,21 @@ def _band(situation: Situation) -> Trigger | None:
     return Trigger(due=True, kind=TriggerKind.BAND, reason=reason, code=target.code, drift=drift)
 
 
+def _group_band(situation: Situation) -> Trigger | None:
+    if not bands.watches_bands(situation.policy):
+        return None
+    valuation, household = situation.valuation, situation.household
+    for group in household.groups:
+        value = sum((valuation.values[code] for code in household.members(group.name)), ZERO)
+        if bands.group_leaves_band(value, group, valuation.total):
+            over = value > group.weight * valuation.total
+            edge, side = (group.maximum, "above its maximum") if over else (group.minimum, "below its minimum")
+            now, limit = as_percent(value / valuation.total), as_percent(edge) if edge is not None else ""
+            reason = f"group {group.name} at {now} is {side} of {limit}"
+            return Trigger(due=True, kind=TriggerKind.BAND, reason=reason)
+    return None
+
+
 def _interval(situation: Situation) -> Trigger | None:
     longest = situation.policy.max_interval_days
     if longest is None or situation.last is None or (situation.today - situation.last).days < longest:
@@ -149,4 +164,4 @@ def _interval(situation: Situation) -> Trigger | None:
     return Trigger(due=True, kind=TriggerKind.INTERVAL, reason=reason)
 
 
-_TRIGGERS = (_scheduled, _threshold, _band, _interval)
+_TRIGGERS = (_scheduled, _threshold, _band, _group_band, _interval)

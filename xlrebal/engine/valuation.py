@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Account
 from xlrebal.domain.policy import CashPolicy
-from xlrebal.domain.quantities import ZERO, floor_money, minor_unit, round_money
+from xlrebal.domain.quantities import ZERO, apportion, floor_money, minor_unit, round_money
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +22,8 @@ class Valuation:
     """Values in base currency, each whole in its minor unit.
 
     Attributes:
-        values: Value of each target's holdings over all accounts, by code; CASH is the investable cash.
+        values: Value of each target over all accounts, by code, what mixed funds hold of it included; CASH is the
+            investable cash.
         held: Value by account and code.
         cash: Investable cash of each account after contributions and reserve; negative where cash is
             to be taken out that is not there.
@@ -56,10 +57,17 @@ def value_household(household: Household, policy: Policy) -> Valuation:
         worth = round_money(holding.value * household.rate(holding.currency), household.base_currency)
         key = (holding.account, holding.code)
         held[key] = held.get(key, ZERO) + worth
-        values[holding.code] += worth
+        for code, part in _looked_through(household, holding.code, worth).items():
+            values[code] += part
     cash = _investable_cash(household, policy)
     values[CASH] = sum(cash.values(), ZERO)
     return Valuation(values, held, cash, sum(values.values(), ZERO))
+
+
+def _looked_through(household: Household, code: str, worth: Decimal) -> dict[str, Decimal]:
+    """What a holding counts as: itself, or what a mixed fund holds, to the last minor unit."""
+    parts = {part.holds: part.share for part in household.fund_parts if part.code == code}
+    return apportion(worth, parts, household.base_currency) if parts else {code: worth}
 
 
 def _investable_cash(household: Household, policy: Policy) -> dict[str, Decimal]:
@@ -103,7 +111,7 @@ def _withdraw(cash: dict[str, Decimal], household: Household, policy: Policy) ->
 def _sellable(account: Account, household: Household, policy: Policy) -> Decimal:
     """What the unlocked holdings of an account bring after costs, base currency, rounded down."""
     base, worth = household.base_currency, ZERO
-    locked = {target.code for target in household.targets if target.lock.forbids_selling}
+    locked = household.mixed_funds | {target.code for target in household.targets if target.lock.forbids_selling}
     commission = policy.commission_rate if account.commission_rate is None else account.commission_rate
     for holding in household.holdings:
         if holding.account != account.name or holding.code in locked:

@@ -76,8 +76,7 @@ class _Flow:
         self._totals = [0.0] * len(model.assets)
         self._everything = model.legs_by_account
         self.groups = [
-            [index for index in legs if not model.assets[model.legs[index].asset].selling]
-            for legs in self._everything
+            [index for index in legs if not model.assets[model.legs[index].asset].selling] for legs in self._everything
         ]
         self._scale = max((asset.want for asset in model.assets), default=0.0)
 
@@ -174,9 +173,7 @@ def _fill_account(
 
 def _room(model: Model, account: int, moved: list[float], room: float) -> float:
     freed = sum(
-        value
-        for leg, value in zip(model.legs, moved, strict=True)
-        if leg.account == account and leg.weight_of_risk < 0
+        value for leg, value in zip(model.legs, moved, strict=True) if leg.account == account and leg.weight_of_risk < 0
     )
     return max(room + freed, 0.0)
 
@@ -264,9 +261,7 @@ def _gather(model: Model, limits: Limits, groups: list[list[int]], moved: list[f
             _gather_pair(model, limits, by_asset[first], by_asset[second], moved)
 
 
-def _gather_pair(
-    model: Model, limits: Limits, mine: dict[int, int], other: dict[int, int], moved: list[float]
-) -> None:
+def _gather_pair(model: Model, limits: Limits, mine: dict[int, int], other: dict[int, int], moved: list[float]) -> None:
     shared = [a for a in mine if a in other and moved[mine[a]] > 0 and moved[other[a]] > 0]
     if any(model.rooms[model.legs[table[a]].account] is not None for a in shared for table in (mine, other)):
         return

@@ -1,0 +1,232 @@
+"""From stages to drafts: state the programme of a stage, have it solved, keep its steps for the next one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.household import CASH
+from xlrebal.domain.plan import Action
+from xlrebal.domain.quantities import ONE, ZERO, ceil_units, floor_units, minor_unit
+from xlrebal.engine.optimum.model import Asset, Leg, Model
+from xlrebal.engine.optimum.solve import Solution, solve
+from xlrebal.engine.taxes import class_of, with_tax
+from xlrebal.engine.terms import Draft, Terms, draft_amount, draft_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Account, Target
+    from xlrebal.engine.goals import Stage
+    from xlrebal.engine.problem import Problem
+
+# What rounding may add to or take from an order's cash, in minor units of each of its two currencies.
+_ROUNDINGS = 3
+
+
+class Programme:
+    """The orders of one plan while its stages are solved one after the other.
+
+    Legs are put in the order of codes and account names, so that the order of rows in the workbook changes nothing.
+    """
+
+    def __init__(self, problem: Problem, fixed: Iterable[Draft] = (), no_buys: frozenset[str] = frozenset()) -> None:
+        """Start a plan.
+
+        Args:
+            problem: The household.
+            fixed: Orders that are decided already; they may be joined by more of the same.
+            no_buys: Names of accounts in which nothing is bought.
+
+        """
+        self._problem, self._no_buys = problem, no_buys
+        self._minor = minor_unit(problem.household.base_currency)
+        self._accounts = sorted(problem.household.accounts, key=lambda account: account.name)
+        self._steps: dict[tuple[str, str], tuple[Action, int]] = {}
+        for draft in fixed:
+            self._steps[draft.terms.key] = (draft.action, self._steps_of(draft))
+        self._drafts: dict[tuple[tuple[str, str], Action, int], Draft] = {}
+
+    def _steps_of(self, draft: Draft) -> int:
+        return int((draft.amount_base / self._minor) if draft.terms.by_amount else (draft.units or ZERO))
+
+    @property
+    def drafts(self) -> list[Draft]:
+        """The orders so far; what rounds to no money is no order."""
+        drafts = [self._draft(self._problem.terms[key], *step) for key, step in self._steps.items() if step[1]]
+        return [draft for draft in drafts if draft.amount_base > 0]
+
+    def run(self, stage: Stage) -> Solution:
+        """Solve a stage on top of what is decided already."""
+        keys: list[tuple[str, str]] = []
+        assets: list[Asset] = []
+        legs: list[Leg] = []
+        wants = [(code, want, Action.SELL) for code, want in stage.sells.items()]
+        wants += [(code, want, Action.BUY) for code, want in stage.buys.items()]
+        for code, want, action in sorted(wants):
+            own = [(a, leg) for a in range(len(self._accounts)) if (leg := self._leg(a, code, want, action))]
+            if own:
+                indices = tuple(range(len(legs), len(legs) + len(own)))
+                legs += [self._numbered(leg, len(assets)) for _, leg in own]
+                keys += [(self._accounts[a].name, code) for a, _ in own]
+                assets.append(self._asset(code, want, action, indices, legs))
+        model = Model(tuple(assets), tuple(legs), self._cash(keys), tuple(self._rooms(keys)))
+        solution = solve(model)
+        for key, index in zip(keys, range(len(legs)), strict=True):
+            if key[1] != CASH:
+                action = Action.SELL if assets[legs[index].asset].selling else Action.BUY
+                self._steps[key] = (action, solution.steps[index])
+        return solution
+
+    def _asset(self, code: str, want: Decimal, action: Action, indices: tuple[int, ...], legs: list[Leg]) -> Asset:
+        weight = float(next(t.weight for t in self._problem.household.targets if t.code == code))
+        value = float(want / self._minor)
+        unit = max(legs[i].unit for i in indices)
+        forced = sum(legs[i].lowest * legs[i].unit for i in indices)
+        return Asset(value, weight, action is Action.SELL, indices, max(math.ceil(value / unit) * unit, forced))
+
+    @staticmethod
+    def _numbered(leg: Leg, asset: int) -> Leg:
+        return Leg(**{**vars(leg), "asset": asset})
+
+    def _cash(self, keys: list[tuple[str, str]]) -> tuple[int, ...]:
+        """Cash of each account after the orders that the programme does not decide."""
+        cash = dict(self._problem.valuation.cash)
+        for key, (action, count) in self._steps.items():
+            if count and key not in keys:
+                cash[key[0]] += self._draft(self._problem.terms[key], action, count).cash
+        return tuple(int(cash[account.name] / self._minor) for account in self._accounts)
+
+    def _leg(self, number: int, code: str, want: Decimal, action: Action) -> Leg | None:
+        account = self._accounts[number]
+        if code == CASH:
+            return Leg(0, number, 1.0, 0, int(want / self._minor), 1, 1.0, 0.0, 0.0, 0.0, lambda count: -count)
+        terms = self._problem.terms[account.name, code]
+        lowest = self._decided(terms, action)
+        open_ = self._sells(terms) if action is Action.SELL else self._buys(account, terms)
+        highest = self._most_steps(terms, want, action) if open_ else 0
+        least = self._least_steps(terms)
+        highest = max(highest if highest >= least else 0, lowest)
+        if not highest:
+            return None
+        return self._make_leg(number, terms, action, (lowest, highest, max(least, 1)))
+
+    def _decided(self, terms: Terms, action: Action) -> int:
+        known, count = self._steps.get(terms.key, (action, 0))
+        return count if known is action else 0
+
+    @staticmethod
+    def _sells(terms: Terms) -> bool:
+        return terms.held > 0
+
+    def _buys(self, account: Account, terms: Terms) -> bool:
+        sold = self._steps.get(terms.key, (Action.BUY, 0))
+        return account.name not in self._no_buys and sold[0] is Action.BUY and may_buy(account, terms)
+
+    def _most_steps(self, terms: Terms, want: Decimal, action: Action) -> int:
+        if want < self._problem.policy.min_trade_amount:
+            return 0
+        if terms.by_amount:
+            held = terms.held if action is Action.SELL else want
+            return int(min(want, held) / self._minor)
+        units = ceil_units(want / terms.unit_value) if terms.unit_value else ZERO
+        return int(min(units, terms.sellable_units) if action is Action.SELL else units)
+
+    def _least_steps(self, terms: Terms) -> int:
+        """Fewest steps whose amount is at the minimum trade, its rounding in the asset's currency included."""
+        minimum = self._problem.policy.min_trade_amount
+        if not minimum:
+            return 1
+        if terms.by_amount:
+            foreign = terms.currency != terms.base
+            spare = minor_unit(terms.currency) * terms.rate if foreign else ZERO
+            return int(ceil_units((minimum + spare) / self._minor))
+        units = floor_units(minimum / terms.unit_value)
+        return int(units if draft_units(terms, Action.BUY, units).amount_base >= minimum else units + 1)
+
+    def _make_leg(self, number: int, terms: Terms, action: Action, limits: tuple[int, int, int]) -> Leg:
+        lowest, highest, least = limits
+        unit = 1.0 if terms.by_amount else float(terms.unit_value / self._minor)
+        foreign = minor_unit(terms.currency) * terms.rate / self._minor
+        risky = self._problem.policy.risk_caps and not terms.target.safe
+        sign = 1.0 if action is Action.BUY else -1.0
+
+        def cash(count: int) -> int:
+            return int(self._draft(terms, action, count).cash / self._minor)
+
+        pull = float(ONE + terms.cost_rate) if action is Action.BUY else -cash(highest) / (highest * unit)
+        return Leg(
+            asset=0,
+            account=number,
+            unit=unit,
+            lowest=lowest,
+            highest=highest,
+            least=least,
+            pull=pull,
+            weight_of_risk=sign if risky else 0.0,
+            slop=_ROUNDINGS * (1.0 + float(foreign)),
+            dislike=self._dislike(terms, action),
+            cash=cash,
+        )
+
+    def _dislike(self, terms: Terms, action: Action) -> float:
+        """A taxed sale is better made where it is not taxed; otherwise the cheaper account serves better."""
+        rules, tax_class = self._problem.policy.tax, class_of(terms, self._problem.policy.tax)
+        taxed = action is Action.SELL and rules is not None and tax_class is not None and tax_class.rate > 0
+        at_once = taxed and rules is not None and terms.account.type not in rules.deferred_accounts
+        return float(at_once) + float(terms.cost_rate)
+
+    def _draft(self, terms: Terms, action: Action, count: int) -> Draft:
+        key = (terms.key, action, count)
+        if key not in self._drafts:
+            self._drafts[key] = self._make_draft(terms, action, count)
+        return self._drafts[key]
+
+    def _make_draft(self, terms: Terms, action: Action, count: int) -> Draft:
+        if terms.by_amount:
+            draft = draft_amount(terms, action, count * self._minor)
+        else:
+            draft = draft_units(terms, action, count * ONE)
+        return with_tax(draft, self._problem.policy.tax) if action is Action.SELL else draft
+
+    def _rooms(self, keys: list[tuple[str, str]]) -> Iterable[float | None]:
+        """How much each capped account's risky side may grow."""
+        for account in self._accounts:
+            cap = self._problem.policy.risk_caps.get(account.type)
+            if cap is None:
+                yield None
+                continue
+            room = risk_room(self._problem, account, cap)
+            for key, (action, count) in self._steps.items():
+                terms = self._problem.terms[key]
+                if key[0] == account.name and key not in keys and not terms.target.safe and count:
+                    amount = self._draft(terms, action, count).amount_base
+                    room += amount if action is Action.SELL else -amount
+            yield float(room / self._minor)
+
+
+def may_buy(account: Account, terms: Terms) -> bool:
+    """Return whether an account may hold an asset whose units can be counted.
+
+    Without a price nobody can say how many units an amount buys, unless the asset is held by value alone.
+    """
+    known = terms.price is not None or terms.held > 0 or bool(terms.target.fractional)
+    return account.allows(terms.target) and known
+
+
+def risk_room(problem: Problem, account: Account, cap: Decimal) -> Decimal:
+    """Return by how much an account's risky assets may grow, base currency; negative when they are over the cap.
+
+    The cap is tested when something risky is bought, against everything in the account.
+    """
+    mine: Mapping[str, Terms] = {code: t for (name, code), t in problem.terms.items() if name == account.name}
+    cash = max(problem.valuation.cash[account.name], account.cash * problem.household.rate(account.currency), ZERO)
+    risky = sum((terms.held for terms in mine.values() if not terms.target.safe), ZERO)
+    return cap * (sum((terms.held for terms in mine.values()), ZERO) + cash) - risky
+
+
+def is_forbidden(problem: Problem, target: Target, action: Action) -> bool:
+    """Return whether a lock or an ex-date keeps an asset from being bought or sold."""
+    locked = target.lock.forbids_buying if action is Action.BUY else target.lock.forbids_selling
+    return locked or target.code in problem.blocked or target.code in problem.household.mixed_funds
