@@ -10,7 +10,7 @@ from xlrebal.domain.plan import Action, Skip
 from xlrebal.domain.policy import RebalanceTo
 from xlrebal.domain.quantities import round_money
 from xlrebal.engine import bands, reasons
-from xlrebal.engine.programme import may_buy, risk_room
+from xlrebal.engine.programme import may_buy
 
 if TYPE_CHECKING:
     from xlrebal.domain.plan import Trigger

@@ -162,7 +162,7 @@ def stages(problem: Problem, goals: Goals) -> list[Stage]:
     plan = [Stage({}, gaps)]
     if problem.policy.cash_method is not CashMethod.OPTIMAL:
         plan.insert(0, Stage(sells, _wishes(problem, gaps, sells)))
-    elif problem.policy.rebalance_to is RebalanceTo.TARGET or not goals.first and not sells:
+    elif problem.policy.rebalance_to is RebalanceTo.TARGET or (not goals.first and not sells):
         return [Stage(sells, gaps)]
     if problem.policy.rebalance_to is not RebalanceTo.TARGET and (first or sells):
         plan.insert(0, Stage(sells, first))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlrebal.engine.optimum.model import Asset, Leg, Model, Position
-from xlrebal.engine.optimum.place import first_position, improve, trim
+from xlrebal.engine.optimum.place import first_position, improve
 from xlrebal.engine.optimum.prove import SAME, prove
 
 if TYPE_CHECKING:
@@ -41,9 +41,8 @@ def _hand_over(position: Position, left: int) -> tuple[bool, int]:
         before, missed = list(position.steps), position.missed
         position.set(index, position.steps[index] - count)
         position.set(other, position.steps[other] + count)
-        trim(position)
-        _solve_account(position, position.model.legs[index].account)
-        _solve_account(position, position.model.legs[other].account)
+        for leg in (position.model.legs[index], position.model.legs[other]):
+            _put_best(position, leg.account)
         left -= 2
         if position.is_sound and position.missed < missed * (1 - SAME):
             return True, left
@@ -78,27 +77,30 @@ def _restore(position: Position, steps: list[int]) -> None:
 
 
 def _solve_account(position: Position, account: int) -> bool:
-    """Solve one account exactly, the others as they are; return whether the plan got better."""
-    indices = [i for i, leg in enumerate(position.model.legs) if leg.account == account]
-    model, indices = _account_model(position, account, indices)
-    if not indices:
-        return False
-    start = first_position(model)
-    improve(start)
-    if not start.is_sound:
-        return False
-    found = prove(model, start, [1.0], _WORK_OF_AN_ACCOUNT).position
+    """Solve one account, the others as they are; return whether the plan got better."""
     before, missed = list(position.steps), position.missed
-    for index, count in zip(indices, found.steps, strict=True):
-        position.set(index, count)
+    _put_best(position, account)
     if position.is_sound and position.missed < missed * (1 - SAME):
         return True
     _restore(position, before)
     return False
 
 
-def _account_model(position: Position, account: int, indices: list[int]) -> tuple[Model, list[int]]:
+def _put_best(position: Position, account: int) -> None:
+    """Give one account its own best steps, the others as they are."""
+    model, indices = _account_model(position, account)
+    if not indices:
+        return
+    start = first_position(model)
+    improve(start)
+    found = prove(model, start, [1.0], _WORK_OF_AN_ACCOUNT).position if start.is_sound else start
+    for index, count in zip(indices, found.steps, strict=True):
+        position.set(index, count)
+
+
+def _account_model(position: Position, account: int) -> tuple[Model, list[int]]:
     whole = position.model
+    indices = [i for i, leg in enumerate(whole.legs) if leg.account == account]
     assets: list[Asset] = []
     legs: list[Leg] = []
     kept: list[int] = []

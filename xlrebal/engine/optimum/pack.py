@@ -20,7 +20,7 @@ class Packer:
         self._model = model
         self._order = sorted(
             range(len(model.assets)),
-            key=lambda a: (not model.assets[a].selling, -max((model.legs[i].unit for i in model.assets[a].legs))),
+            key=lambda a: (not model.assets[a].selling, -max(model.legs[i].unit for i in model.assets[a].legs)),
         )
         self._single = all(len(asset.legs) == 1 for asset in model.assets)
         self.exhausted = True

@@ -70,10 +70,10 @@ def trim(position: Position) -> None:
 
 
 def _back(position: Position, index: int) -> int:
-    """How many steps a leg gives back: money to the last unit, one whole unit, or an order at the minimum."""
+    """How many steps of a leg free the cash that is missing; an order that falls below its minimum goes in full."""
     leg, count = position.model.legs[index], position.steps[index]
     need = -position.left[leg.account]
-    steps = min(count - leg.lowest, max(1, math.ceil(need / leg.pull))) if leg.fine else 1
+    steps = min(count - leg.lowest, max(1, math.ceil(need / (leg.pull * leg.unit))))
     return steps if count - steps >= leg.least else count - leg.lowest
 
 
@@ -81,7 +81,8 @@ def improve(position: Position) -> None:
     """Improve a position until no single step and no trade of steps within an account helps."""
     spend(position)
     for _ in range(_MOST_IMPROVEMENTS):
-        if not any([_trade_in(position, legs) for legs in position.model.legs_by_account]):
+        traded = [_trade_in(position, legs) for legs in position.model.legs_by_account]
+        if not any(traded):
             return
         spend(position)
 

@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from xlrebal.engine.optimum.model import Leg, Model
+    from xlrebal.engine.optimum.model import Model
 
 _MOST_ROUNDS = 60
 _FEW_ROUNDS = 6
