@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.household import AccountType
 from xlrebal.engine.calendar import UnknownExchangeError
 from xlrebal.engine.calendar import closed_days as look_up_closed_days
 from xlrebal.engine.plan import make_plan
@@ -13,7 +14,7 @@ from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
 from xlrebal.tables.report import check_marks, report
-from xlrebal.tables.tax_checks import check_tax
+from xlrebal.tables.tax_checks import check_risk, check_tax
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from xlrebal.tables.records import TableRecords
     from xlrebal.workbook.port import WorkbookPort
 
-_HISTORY, _ORDERS = "History", "Orders"
+_HISTORY, _ORDERS, _TRANSFERS = "History", "Orders", "Transfers"
+_OURS: dict[str, tuple[str, ...]] = {name: (name,) for name in (_HISTORY, _ORDERS, _TRANSFERS)}
 
 
 @dataclass(frozen=True)
@@ -65,12 +67,13 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
 
     """
     rules = _rules(request)
-    grids = book.read(wanted_tables() | {_HISTORY: (_HISTORY,), _ORDERS: (_ORDERS,)})
+    grids = book.read(wanted_tables() | _OURS)
     parsed = parse(_inputs(grids), request.as_of, rules, request.new_cash)
     policy, warnings = _policy(parsed, request)
     plan = _plan(parsed, policy, request.as_of)
     warnings += check_marks(grids.get(_ORDERS))
-    return Outcome(plan, warnings, report(plan, grids.get(_HISTORY)))
+    changes = report(plan, grids.get(_HISTORY), transfers=_is_ours(grids.get(_TRANSFERS)))
+    return Outcome(plan, warnings, changes)
 
 
 def update(book: WorkbookPort, request: Request) -> Outcome:
@@ -81,7 +84,11 @@ def update(book: WorkbookPort, request: Request) -> Outcome:
 
 
 def _inputs(grids: dict[str, RawGrid]) -> dict[str, RawGrid]:
-    return {key: grid for key, grid in grids.items() if key not in (_HISTORY, _ORDERS)}
+    return {key: grid for key, grid in grids.items() if key not in _OURS}
+
+
+def _is_ours(grid: RawGrid | None) -> bool:
+    return grid is not None and grid.is_table
 
 
 def _rules(request: Request) -> dict[str, TableRecords]:
@@ -94,12 +101,18 @@ def _rules(request: Request) -> dict[str, TableRecords]:
 
 def _policy(parsed: Parsed, request: Request) -> tuple[Policy, tuple[Finding, ...]]:
     policy = replace(parsed.policy, plan_now=request.plan_now)
+    warnings = parsed.warnings
+    if any(account.type is not AccountType.TAXABLE for account in parsed.household.accounts):
+        from xlrebal.rules.loader import load_risk_caps  # needed with special accounts only
+
+        policy = replace(policy, risk_caps=load_risk_caps(request.as_of))
+        warnings += check_risk(parsed, policy.risk_caps)
     if parsed.tax_country == "none":
-        return policy, parsed.warnings
+        return policy, warnings
     from xlrebal.rules.loader import load_tax_rules  # needed with a tax country only
 
     rules = load_tax_rules(parsed.tax_country, request.as_of)
-    return replace(policy, tax=rules), parsed.warnings + check_tax(parsed, rules, request.as_of)
+    return replace(policy, tax=rules), warnings + check_tax(parsed, rules, request.as_of)
 
 
 def _plan(parsed: Parsed, policy: Policy, as_of: dt.date) -> Plan:

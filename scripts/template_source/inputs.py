@@ -33,6 +33,7 @@ _LISTS: dict[tuple[str, str], list[str]] = {
     ("targets", "lock"): [lock.value for lock in Lock if lock],
     ("targets", "tax_class"): ["kr_equity_etf", "kr_other_etf", "overseas_listed", "kr_stock", "exempt"],
     ("targets", "fractional"): ["yes", "no"],
+    ("targets", "risk"): ["risky", "safe"],
     ("accounts", "fractional"): ["yes", "no"],
     ("accounts", "type"): [kind.value for kind in AccountType],
     ("trades", "action"): ["BUY", "SELL"],

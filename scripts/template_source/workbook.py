@@ -21,6 +21,7 @@ _CREATED = dt.datetime(2026, 1, 1)  # noqa: DTZ001  # a document property withou
 
 _OPTIONAL = (
     (schema.FX, "Optional: exchange rates, base currency for one unit of the currency, with their date."),
+    (schema.LOOK_THROUGH, "Optional: what a mixed fund holds, so that it counts as those assets; its own target is 0."),
     (schema.EVENTS, "Optional: ex-dividend dates, near which orders are held back if the setting says so."),
     (schema.LOTS, "Optional: each purchase with its date and cost."),
     (schema.TRADES, "Optional: the record of executed orders."),

@@ -77,6 +77,39 @@ WRONG: dict[str, tuple[dict[str, Rows], str]] = {
         {"Holdings": HOLDINGS, "Targets": TARGETS},
         "Settings!A1: the base currency is not set (add the setting base_currency, for example KRW)",
     ),
+    "group inside an unknown one": (
+        family(Groups=[("Group", "Weight", "Parent"), ("core", 1, "all")]),
+        "Groups!C2: group all is not in Groups (add it there with its weight)",
+    ),
+    "group inside itself": (
+        family(Groups=[("Group", "Weight", "Parent"), ("core", 1, "core")]),
+        "Groups!C2: group core is inside itself (clear one of the parents)",
+    ),
+    "group without what is inside it": (
+        family(Groups=[("Group", "Weight", "Parent"), ("core", 1, "all"), ("all", 0.9, None)]),
+        "Groups!B3: the targets of group all add up to 1.00, not 0.90 (change the weight or the targets)",
+    ),
+    "shares of a fund": (
+        family(LookThrough=[("Code", "Holds", "Share"), ("069500", "360750", 0.9)]),
+        "LookThrough!C2: the shares of 069500 add up to 0.90; they must add up to 1",
+    ),
+    "mixed fund with a target": (
+        family(LookThrough=[("Code", "Holds", "Share"), ("069500", "360750", 1)]),
+        "LookThrough!A2: mixed fund 069500 has a target of its own (write 0: what it holds has the targets)",
+    ),
+    "mixed fund of the unknown": (
+        family(LookThrough=[("Code", "Holds", "Share"), ("069500", "GOLD", 1)]),
+        "LookThrough!B2: GOLD is not an asset of Targets (name one that is)",
+    ),
+    "more cash than may be paid in": (
+        family(Settings=settings(new_cash=500), Accounts=[("Account", "Limit left"), ("Main", 400)]),
+        "Settings!B4: new_cash is above what may still be paid into Main: 400 "
+        "(use the column Contribution of another account)",
+    ),
+    "unknown risk": (
+        family(Targets=[(*TARGETS[0], "Risk"), (*TARGETS[1], "hot"), (*TARGETS[2], None)]),
+        'Targets!H2: risk "hot" is not known',
+    ),
     "unknown exchange": (
         family(Settings=settings(exchange="XMARS")),
         "Settings!B4: there is no calendar for the exchange XMARS (use XKRX or XNYS)",

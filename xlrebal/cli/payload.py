@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from xlrebal.domain.plan import DriftLine, GroupDrift, Order, Plan, Skip, Summary, TaxLoss, Trigger
+    from xlrebal.domain.plan import DriftLine, GroupDrift, Order, Plan, Skip, Summary, TaxLoss, Transfer, Trigger
     from xlrebal.errors import Finding
 
 SCHEMA = "xlrebal/1"
@@ -26,6 +26,7 @@ def success(workbook: str, plan: Plan, warnings: Sequence[Finding]) -> dict[str,
         "trigger": _trigger(plan.trigger),
         "drift": [_drift(line) for line in plan.drift],
         "groups": [_group(line) for line in plan.groups],
+        "transfers": [_transfer(transfer) for transfer in plan.transfers],
         "orders": [_order(order) for order in plan.orders],
         "skipped": [_skip(skip) for skip in plan.skipped],
         "tax_loss": [_tax_loss(loss) for loss in plan.tax_loss],
@@ -87,8 +88,21 @@ def _group(line: GroupDrift) -> dict[str, Any]:
         "weight": _number(line.weight),
         "target": _number(line.target),
         "drift": _number(line.drift),
+        "min": _number(line.minimum),
+        "max": _number(line.maximum),
+        "status": str(line.status),
         "weight_after": _number(line.weight_after),
         "drift_after": _number(line.drift_after),
+    }
+
+
+def _transfer(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "from": transfer.source,
+        "to": transfer.destination,
+        "amount": _number(transfer.amount),
+        "currency": transfer.currency,
+        "reason": transfer.reason,
     }
 
 
@@ -148,6 +162,9 @@ def _summary(summary: Summary) -> dict[str, Any]:
         "worst_drift_before": _number(summary.worst_drift_before),
         "worst_drift_after": _number(summary.worst_drift_after),
         "worst_shortfall_after": _number(summary.worst_shortfall_after),
+        "deviation_after": _number(summary.deviation_after),
+        "deviation_bound": _number(summary.deviation_bound),
+        "distance_to_optimum": _number(summary.distance_to_optimum),
         "cash_left": _number(summary.cash_left),
         "balancing_contribution": _number(summary.balancing_contribution),
         "gains_budget": {

@@ -21,6 +21,7 @@ def show_plan(plan: Plan, title: str) -> None:
     else:
         say(f"\n{no_orders(plan)}")
     _show_skipped(plan)
+    _show_transfers(plan)
     _show_losses(plan)
     _show_summary(plan)
 
@@ -100,6 +101,16 @@ def _show_skipped(plan: Plan) -> None:
     table = TextTable("Left out", ("Code", "Name", "Wanted", "Reason"), frozenset({"Wanted"}))
     for skip in plan.skipped:
         table.add(skip.target.code, skip.target.label, as_amount(skip.wanted, plan.base_currency), skip.reason)
+    table.show()
+
+
+def _show_transfers(plan: Plan) -> None:
+    if not plan.transfers:
+        return
+    table = TextTable("Transfers that would help", ("From", "To", "Amount", "Reason"), frozenset({"Amount"}))
+    for transfer in plan.transfers:
+        amount = f"{as_amount(transfer.amount, transfer.currency)} {transfer.currency}"
+        table.add(transfer.source, transfer.destination, amount, transfer.reason)
     table.show()
 
 

@@ -241,7 +241,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Plan:
-    """The result of one run. ``total_value`` is in base currency; ``notes`` are remarks for people."""
+    """The result of one run. ``total_value`` is in base currency; ``accounts`` are names, ``notes`` remarks."""
 
     as_of: dt.date
     base_currency: str
@@ -254,4 +254,5 @@ class Plan:
     tax_loss: tuple[TaxLoss, ...]
     summary: Summary
     transfers: tuple[Transfer, ...] = ()
+    accounts: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -67,6 +67,7 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
             skipped=explain_skips(problem, answer, trigger, after),
             tax_loss=tax_losses(problem, today),
             summary=_summary(problem, after, answer),
+            accounts=tuple(account.name for account in household.accounts),
             transfers=helpful_transfers(problem, answer, after),
         )
 

@@ -35,7 +35,8 @@ def helpful_transfers(problem: Problem, answer: Answer, after: Valuation) -> tup
             continue
         gap = round_money(-after.gap(target), problem.household.base_currency)
         for terms in problem.terms_of(target.code):
-            if may_buy(terms.account, terms) and terms.account.type not in problem.policy.risk_caps:
+            capped = terms.account.type in problem.policy.risk_caps and not target.safe
+            if may_buy(terms.account, terms) and not capped:
                 gap -= _fund(problem, terms, gap, idle, room, found)
     return tuple(found)
 

@@ -15,14 +15,8 @@ def load_tax_rules(country: str, day: dt.date) -> TaxRules:
 
     Raises FileNotFoundError for a country without a file.
     """
-    # Imported here: only a household with tax rules needs it.
-    import yaml
-
-    text = (resources.files("xlrebal.rules") / "data" / f"{country}.yaml").read_text(encoding="utf-8")
-    # Every scalar stays text, so that rates are exact decimals.
-    document: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # BaseLoader builds only text
-    editions = [e for e in document["editions"] if dt.date.fromisoformat(e["effective_from"]) <= day]
-    edition = max(editions or document["editions"][:1], key=lambda e: str(e["effective_from"]))
+    document = _load(country)
+    edition = _edition(document, day)
     return TaxRules(
         country=document["country"],
         classes={name: _tax_class(name, data) for name, data in edition["classes"].items()},
@@ -30,6 +24,28 @@ def load_tax_rules(country: str, day: dt.date) -> TaxRules:
         deferred_accounts=frozenset(document["deferred_accounts"]),
         wash_sale_days=None if _number(document["wash_sale_days"]) is None else int(document["wash_sale_days"]),
     )
+
+
+def load_risk_caps(day: dt.date) -> dict[str, Decimal]:
+    """Return, by account type, the largest part of an account that may be risky assets when one is bought."""
+    return {kind: Decimal(cap) for kind, cap in _edition(_load("accounts"), day)["risk_caps"].items()}
+
+
+def _load(name: str) -> dict[str, Any]:
+    # Imported here: only a household with such rules needs it.
+    import yaml
+
+    text = (resources.files("xlrebal.rules") / "data" / f"{name}.yaml").read_text(encoding="utf-8")
+    # Every scalar stays text, so that rates are exact decimals.
+    document: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # BaseLoader builds only text
+    return document
+
+
+def _edition(document: dict[str, Any], day: dt.date) -> dict[str, Any]:
+    """The rules in force on a day; before the first edition, the first one."""
+    editions = [e for e in document["editions"] if dt.date.fromisoformat(e["effective_from"]) <= day]
+    edition: dict[str, Any] = max(editions or document["editions"][:1], key=lambda e: str(e["effective_from"]))
+    return edition
 
 
 def _tax_class(name: str, data: dict[str, str]) -> TaxClass:

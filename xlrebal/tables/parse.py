@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.household import Account, Household, Target
+from xlrebal.domain.household import Household
 from xlrebal.domain.quantities import ZERO, exact
 from xlrebal.errors import Finding, InputError
-from xlrebal.tables.builders.accounts import build_accounts, find_base_currency
+from xlrebal.tables.builders.accounts import build_accounts, find_base_currency, with_inner_groups
 from xlrebal.tables.builders.context import Context
 from xlrebal.tables.builders.holdings import add_listed_cash, build_holdings
 from xlrebal.tables.builders.others import build_ex_dates, build_fx, build_lots, build_trades
-from xlrebal.tables.builders.targets import build_groups, build_targets
+from xlrebal.tables.builders.targets import build_fund_parts, build_groups, build_targets
 from xlrebal.tables.grid import column_number
 from xlrebal.tables.records import has_header, read_records
-from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, INPUTS, SETTINGS, TARGETS
+from xlrebal.tables.schema import ACCOUNTS, GROUPS, HOLDINGS, INPUTS, SETTINGS, TARGETS
 from xlrebal.tables.settings import SettingsRead, make_policy, read_settings
 
 if TYPE_CHECKING:
@@ -125,12 +125,12 @@ def _merge(own: TableRecords | None, given: TableRecords) -> TableRecords:
     """Let the rules file win: it replaces the rows of a table; cells it does not speak of stay the workbook's."""
     if own is None:
         return given
-    key = "setting" if given.table.key == SETTINGS.key else "code"
+    key = {SETTINGS.key: "setting", GROUPS.key: "name"}.get(given.table.key, "code")
     mine = {record.text(key): record for record in own.records}
     merged = []
     for record in given.records:
         base = mine.pop(record.text(key), None)
-        if base is not None and given.table.key == TARGETS.key:
+        if base is not None and given.table.key in (TARGETS.key, GROUPS.key):
             values, places = {**base.values, **record.values}, {**base.places, **record.places}
             record = replace(record, values=values, places=places)
         merged.append(record)
@@ -153,12 +153,14 @@ def _household(context: Context, settings: SettingsRead, policy: Policy, as_of: 
     built = build_holdings(context, base, accounts, targets)
     accounts = add_listed_cash(accounts, built.cash)
     fx = build_fx(context, base, as_of, policy.price_max_age_days)
+    groups = build_groups(context, targets)
     household = Household(
         base_currency=base,
         targets=targets,
-        accounts=accounts,
+        accounts=with_inner_groups(accounts, groups),
         holdings=built.holdings,
-        groups=build_groups(context, targets),
+        groups=groups,
+        fund_parts=build_fund_parts(context, targets),
         fx=fx,
         lots=build_lots(context, {a.name for a in accounts}, {t.code for t in targets}),
         ex_dates=build_ex_dates(context),
@@ -189,16 +191,16 @@ def _check_money(context: Context, household: Household, policy: Policy, setting
         context.error(place, f"the withdrawal is larger than everything there is ({owned + cash:,f})")
     elif not total:
         context.error(context.column(HOLDINGS, "quantity"), "nothing is held and there is no cash", "fill Holdings")
-    _note_several_accounts(context, household.accounts, policy, settings, household.targets)
+    _note_several_accounts(context, household, policy, settings)
 
 
-def _note_several_accounts(
-    context: Context,
-    accounts: tuple[Account, ...],
-    policy: Policy,
-    settings: SettingsRead,
-    targets: tuple[Target, ...],
-) -> None:
+def _note_several_accounts(context: Context, household: Household, policy: Policy, settings: SettingsRead) -> None:
+    accounts, targets = household.accounts, household.targets
+    first = accounts[0]
+    rate = household.rate(first.currency)
+    if first.limit_left is not None and policy.new_cash / rate + first.contribution > first.limit_left:
+        message = f"new_cash is above what may still be paid into {first.name}: {first.limit_left:,f}"
+        context.error(settings.place("new_cash"), message, "use the column Contribution of another account")
     if policy.new_cash > 0 and len(accounts) > 1:
         message = f"new_cash goes to {accounts[0].name}, the first account"
         context.warn(settings.place("new_cash"), message, "use the column Contribution to choose another")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal import __version__
 from xlrebal.domain.plan import DriftLine, Order, Plan, Skip, Status, TaxLoss
+from xlrebal.domain.quantities import as_percent
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
 from xlrebal.tables.grid import Cell, Changeset, Column, Highlight, TableWrite, Tone
@@ -70,6 +71,13 @@ TAX_LOSS = (
     _C("Wash-sale status", 18),
     _C("Do not buy until", 15, "center"),
 )
+TRANSFERS = (
+    _C("From", 16),
+    _C("To", 16),
+    _C("Amount", 16, "right"),
+    _C("Currency", 10, "center"),
+    _C("Reason", 60, wrap=True),
+)
 SUMMARY = (_C("Item", 30), _C("Value", 46, wrap=True))
 HISTORY = (
     _C("Date", 12, "center"),
@@ -85,6 +93,7 @@ RESULTS = {
     "Orders": ORDERS,
     "Skipped": SKIPPED,
     "TaxLoss": TAX_LOSS,
+    "Transfers": TRANSFERS,
     "Summary": SUMMARY,
     "History": HISTORY,
 }
@@ -103,12 +112,13 @@ _DRIFT_TONES = (
 _ORDER_TONES = (Highlight("Action", "SELL", Tone.BAD), Highlight("Action", "BUY", Tone.GOOD))
 
 
-def report(plan: Plan, history: RawGrid | None = None) -> Changeset:
+def report(plan: Plan, history: RawGrid | None = None, *, transfers: bool = False) -> Changeset:
     """Return everything a plan writes.
 
     Args:
         plan: The plan.
         history: The History table as it stands; its rows are kept, today's is replaced.
+        transfers: True when the workbook has a table of transfers; a household of several accounts gets one anyway.
 
     """
     base = plan.base_currency
@@ -118,6 +128,7 @@ def report(plan: Plan, history: RawGrid | None = None) -> Changeset:
             _table("Orders", _order_rows(plan), _ORDER_TONES),
             _table("Skipped", _skip_rows(plan)),
             _table("TaxLoss", _tax_loss_rows(plan)),
+            *([_table("Transfers", _transfer_rows(plan))] if transfers or len(plan.accounts) > 1 else []),
             _table("Summary", _summary_rows(plan), landscape=False),
             _table("History", history_rows(plan, history), sheet=HISTORY_SHEET),
         ),
@@ -248,6 +259,29 @@ def _tax_loss_row(loss: TaxLoss, base: str) -> tuple[Cell, ...]:
     )
 
 
+def _transfer_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+    if not plan.transfers:
+        return [(*[Cell(None)] * 4, f.text("No transfer would help."))]
+    return [
+        (
+            f.text(transfer.source),
+            f.text(transfer.destination),
+            f.number(transfer.amount, f.money(transfer.currency)),
+            f.text(transfer.currency),
+            f.text(transfer.reason),
+        )
+        for transfer in plan.transfers
+    ]
+
+
+def distance(plan: Plan) -> str:
+    """Return in words how far the plan may be from the best one; empty where that was not worked out."""
+    gap = plan.summary.distance_to_optimum
+    if gap is None:
+        return ""
+    return f"at most {as_percent(gap)}" if gap else "none: no plan is better"
+
+
 def verdict(plan: Plan) -> str:
     """Return the trigger's verdict in a few words."""
     return f"rebalance due: {plan.trigger.kind}" if plan.trigger.due else "no rebalance due"
@@ -263,6 +297,8 @@ def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:
         ("Next scheduled date", f.date(plan.trigger.next_scheduled)),
         ("Worst drift before", f.number(summary.worst_drift_before, f.WEIGHT)),
         ("Worst drift after", f.number(summary.worst_drift_after, f.WEIGHT)),
+        ("Worst shortfall after", f.number(summary.worst_shortfall_after, f.WEIGHT)),
+        ("Distance to the best plan", f.text(distance(plan))),
         ("Turnover", f.number(summary.turnover, amount)),
         ("Cost", f.number(summary.cost, amount)),
         ("Tax", f.number(summary.tax, amount)),

@@ -116,6 +116,7 @@ TARGETS = Table(
         _FRACTIONAL,
         Field("lock", "Lock", "잠금"),
         Field("replacement", "Replacement", "대체종목"),
+        Field("risk", "Risk", "위험구분"),
     ),
     required=True,
 )
@@ -126,6 +127,19 @@ GROUPS = Table(
     (
         Field("name", "Group", "그룹", required=True),
         Field("weight", "Weight", "비중", Kind.WEIGHT, required=True),
+        Field("minimum", "Min", "최소", Kind.WEIGHT),
+        Field("maximum", "Max", "최대", Kind.WEIGHT),
+        Field("parent", "Parent", "상위그룹"),
+    ),
+)
+LOOK_THROUGH = Table(
+    "look_through",
+    "LookThrough",
+    "펀드구성",
+    (
+        _CODE,
+        Field("holds", "Holds", "편입종목", Kind.CODE, required=True),
+        Field("share", "Share", "편입비중", Kind.WEIGHT, required=True),
     ),
 )
 ACCOUNTS = Table(
@@ -204,4 +218,4 @@ SETTINGS = Table(
         Field("note", "Note", "메모"),
     ),
 )
-INPUTS = (HOLDINGS, TARGETS, GROUPS, ACCOUNTS, LOTS, FX, EVENTS, TRADES, SETTINGS)
+INPUTS = (HOLDINGS, TARGETS, GROUPS, LOOK_THROUGH, ACCOUNTS, LOTS, FX, EVENTS, TRADES, SETTINGS)

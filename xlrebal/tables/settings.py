@@ -151,6 +151,12 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting("last_rebalanced", _one_date, "", "Date of the last rebalance; blank: taken from Trades"),
         Setting("method", _enum(p.Method), "auto", "auto (cash first, sells only when due), full or cash_only"),
         Setting("rebalance_to", _enum(p.RebalanceTo), "target", "target, band (its edge) or halfway between the two"),
+        Setting(
+            "rebalance_tolerance",
+            _RATE,
+            "",
+            "With band or halfway: stop at this drift, in the measure of the threshold; blank: at the band itself",
+        ),
         Setting("cash_method", _enum(p.CashMethod), "optimal", "optimal, lazy or proportional"),
         Setting("new_cash", _of(Kind.NUMBER, None), "0", "Cash that comes in; negative takes cash out"),
         Setting("cash_policy", _enum(p.CashPolicy), "invest", "invest the cash in the accounts, or exclude it"),

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.household import CASH
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.context import nearest
+from xlrebal.tables.schema import TARGETS
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
+    from decimal import Decimal
 
     from xlrebal.domain.policy import TaxRules
     from xlrebal.tables.parse import Parsed
@@ -49,3 +52,13 @@ def _unrecorded_gains(parsed: Parsed, as_of: dt.date) -> tuple[Finding, ...]:
         return ()
     message = "gains of this year's sales in Trades are not added up"
     return (Finding(parsed.places.get("realized_gains", "Settings!A1"), message, "include them in realized_gains"),)
+
+
+def check_risk(parsed: Parsed, caps: Mapping[str, Decimal]) -> tuple[Finding, ...]:
+    """Return a warning where an account has a cap on risky assets and no asset is said to be safe."""
+    household = parsed.household
+    capped = [account.name for account in household.accounts if account.type in caps]
+    if not capped or any(target.safe for target in household.targets):
+        return ()
+    message = f"every asset counts as risky in {capped[0]}, which has a cap on them"
+    return (Finding(f"{TARGETS.name}!A1", message, "add a column Risk and write safe for bonds and deposits"),)

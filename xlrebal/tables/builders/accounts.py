@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.household import Account, AccountType, Target
+from xlrebal.domain.household import Account, AccountType, Group, Target
 from xlrebal.domain.quantities import ZERO
-from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, TARGETS
+from xlrebal.tables.schema import ACCOUNTS, GROUPS, HOLDINGS, TARGETS
 
 if TYPE_CHECKING:
     from xlrebal.tables.builders.context import Context
@@ -81,9 +82,20 @@ def _account(context: Context, record: Record, base: str) -> Account:
 
 def _check_only(context: Context, record: Record, account: Account, targets: tuple[Target, ...]) -> None:
     known = {t.code for t in targets} | {t.group for t in targets}
+    known |= {r.text("name") for r in context.records(GROUPS)}
     for word in sorted(account.only - known):
         context.error(record.place("only"), f"{word} is neither a code nor a group of Targets")
     limit = account.limit_left
     if limit is not None and account.contribution > limit:
         message = f"contribution {account.contribution:,f} is above the limit left of {limit:,f}"
         context.error(record.place("contribution"), message)
+
+
+def with_inner_groups(accounts: tuple[Account, ...], groups: tuple[Group, ...]) -> tuple[Account, ...]:
+    """Return the accounts; one that may hold a group may hold the groups inside it."""
+    return tuple(replace(a, only=_widened(a.only, groups)) if a.only else a for a in accounts)
+
+
+def _widened(only: frozenset[str], groups: tuple[Group, ...]) -> frozenset[str]:
+    wider = only | {group.name for group in groups if group.parent in only}
+    return wider if wider == only else _widened(wider, groups)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.household import Group, Lock, Target
+from xlrebal.domain.household import FundPart, Group, Lock, Target
 from xlrebal.domain.quantities import ONE, ZERO
-from xlrebal.tables.schema import GROUPS, TARGETS
+from xlrebal.tables.schema import GROUPS, LOOK_THROUGH, TARGETS
 
 if TYPE_CHECKING:
     from xlrebal.tables.builders.context import Context
@@ -25,6 +25,9 @@ _LOCKS = {
     "매매금지": "both",
     "모두": "both",
 }
+
+
+_RISKS = {"safe": "safe", "안전": "safe", "안전자산": "safe", "risky": "risky", "위험": "risky", "위험자산": "risky"}
 
 
 def build_targets(context: Context) -> tuple[Target, ...]:
@@ -54,6 +57,7 @@ def _target(context: Context, record: Record) -> Target:
         fractional=record.flag("fractional"),
         lock=Lock(context.choice(record, "lock", _LOCKS, "")),
         replacement=record.text("replacement"),
+        safe=context.choice(record, "risk", _RISKS, "risky") == "safe",
     )
 
 
@@ -98,13 +102,71 @@ def build_groups(context: Context, targets: tuple[Target, ...]) -> tuple[Group, 
     for record in context.records(GROUPS):
         if not context.needs(record, "name", "weight"):
             continue
-        group = Group(record.text("name"), record.number("weight") or ZERO)
+        group = _group(record)
+        _check_band(context, record)
         if group.name in {g.name for g in groups}:
             context.error(record.place("name"), f"group {group.name} is there twice", "keep one row")
         groups.append(group)
-        _check_group(context, record, group, targets)
+    _check_parents(context, groups)
+    if not context.errors:
+        for record in context.records(GROUPS):
+            _check_group(context, record, groups, targets)
     _check_known(context, {group.name for group in groups})
     return tuple(groups)
+
+
+def _group(record: Record) -> Group:
+    return Group(
+        name=record.text("name"),
+        weight=record.number("weight") or ZERO,
+        parent=record.text("parent"),
+        minimum=record.number("minimum"),
+        maximum=record.number("maximum"),
+    )
+
+
+def _check_parents(context: Context, groups: list[Group]) -> None:
+    parents = {group.name: group.parent for group in groups}
+    for record in context.records(GROUPS):
+        name, parent = record.text("name"), record.text("parent")
+        if parent and parent not in parents:
+            context.error(record.place("parent"), f"group {parent} is not in Groups", "add it there with its weight")
+        above: list[str] = [name]
+        while parent and parent not in above:
+            above.append(parent)
+            parent = parents.get(parent, "")
+        if parent:
+            context.error(record.place("parent"), f"group {name} is inside itself", "clear one of the parents")
+
+
+def build_fund_parts(context: Context, targets: tuple[Target, ...]) -> tuple[FundPart, ...]:
+    """Return what mixed funds hold; the shares of each fund must add up to 1, its own target must be 0."""
+    parts: list[FundPart] = []
+    by_code = {target.code: target for target in targets}
+    records = [r for r in context.records(LOOK_THROUGH) if context.needs(r, "code", "holds", "share")]
+    funds = {r.text("code") for r in records}
+    for record in records:
+        part = FundPart(record.text("code"), record.text("holds"), record.number("share") or ZERO)
+        parts.append(part)
+        fund = by_code.get(part.code)
+        if fund is None:
+            context.error(record.place("code"), f"fund {part.code} is not in Targets", "add it there with target 0")
+        elif fund.weight:
+            mend = "write 0: what it holds has the targets"
+            context.error(record.place("code"), f"mixed fund {part.code} has a target of its own", mend)
+        if part.holds not in by_code or part.holds in funds:
+            context.error(record.place("holds"), f"{part.holds} is not an asset of Targets", "name one that is")
+    _check_shares(context, records)
+    return tuple(parts)
+
+
+def _check_shares(context: Context, records: list[Record]) -> None:
+    for fund in dict.fromkeys(r.text("code") for r in records):
+        rows = [r for r in records if r.text("code") == fund]
+        total = sum((r.number("share") or ZERO for r in rows), ZERO)
+        if abs(total - ONE) > _SUM_TOLERANCE:
+            message = f"the shares of {fund} add up to {_weight(total)}; they must add up to 1"
+            context.error(rows[-1].place("share"), message)
 
 
 def _implied_groups(targets: tuple[Target, ...]) -> tuple[Group, ...]:
@@ -112,8 +174,10 @@ def _implied_groups(targets: tuple[Target, ...]) -> tuple[Group, ...]:
     return tuple(Group(name, sum((t.weight for t in targets if t.group == name), ZERO)) for name in names)
 
 
-def _check_group(context: Context, record: Record, group: Group, targets: tuple[Target, ...]) -> None:
+def _check_group(context: Context, record: Record, groups: list[Group], targets: tuple[Target, ...]) -> None:
+    group = next(g for g in groups if g.name == record.text("name"))
     total = sum((t.weight for t in targets if t.group == group.name), ZERO)
+    total += sum((g.weight for g in groups if g.parent == group.name), ZERO)
     if abs(total - group.weight) > _SUM_TOLERANCE:
         message = f"the targets of group {group.name} add up to {_weight(total)}, not {_weight(group.weight)}"
         context.error(record.place("weight"), message, "change the weight or the targets")

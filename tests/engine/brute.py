@@ -1,0 +1,90 @@
+"""The best plan by trying every one: what the planner must match on small households."""
+
+from __future__ import annotations
+
+import itertools
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.plan import Action
+from xlrebal.domain.quantities import exact
+from xlrebal.engine.problem import state_problem
+from xlrebal.engine.terms import Terms, draft_units
+from xlrebal.engine.valuation import value_household
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from xlrebal.domain.household import Household
+    from xlrebal.domain.policy import Policy
+
+ZERO = Decimal(0)
+
+
+def best_deviation(household: Household, policy: Policy, *, sells: bool, most: int) -> Decimal | None:
+    """sum((w - t)^2 / t) of the best plan in whole units, or None when there are more than ``most`` plans.
+
+    The rules, written again from the specification: an account pays for what it buys, costs included; only what is
+    over its target is sold and only what is under it is bought, never further than the next whole unit; locks,
+    allowed assets and the minimum trade hold; with target 0 everything is sold.
+    """
+    with exact():
+        valuation = value_household(household, policy)
+        problem = state_problem(household, policy, valuation, {})
+        choices: list[list[tuple[Terms, int]]] = []
+        gaps = {t.code: valuation.gap(t) for t in household.targets}
+        for target in household.targets:
+            steps = (
+                (terms, _steps(terms, gaps[target.code], policy, sells)) for terms in problem.terms_of(target.code)
+            )
+            choices += [[(terms, n) for n in numbers] for terms, numbers in steps]
+        plans = 1
+        for steps in choices:
+            plans *= len(steps)
+        if plans > most:
+            return None
+        return min(_deviations(household, valuation.cash, gaps, choices, valuation.total))
+
+
+def _steps(terms: Terms, gap: Decimal, policy: Policy, sells: bool) -> list[int]:
+    """Signed whole units that may be traded: sales are negative."""
+    target, account = terms.target, terms.account
+    minimum = policy.min_trade_amount
+    selling = gap > 0
+    if selling and (not sells or target.lock.forbids_selling):
+        return [0]
+    if not selling and (target.lock.forbids_buying or not account.allows(target) or not target.weight):
+        return [0]
+    if abs(gap.quantize(Decimal(1))) < minimum:
+        return [0]
+    most = -(-abs(gap) // terms.unit_value) if abs(gap) % terms.unit_value == 0 else abs(gap) // terms.unit_value + 1
+    if selling and not target.weight:
+        everything = int(terms.sellable_units)
+        return [-everything] if everything * terms.unit_value >= minimum else [0]
+    if selling:
+        most = min(most, terms.sellable_units)
+    fits = [n for n in range(1, int(most) + 1) if n * terms.unit_value >= minimum]
+    return [0, *(-n if selling else n for n in fits)]
+
+
+def _deviations(
+    household: Household,
+    cash: dict[str, Decimal],
+    gaps: dict[str, Decimal],
+    choices: list[list[tuple[Terms, int]]],
+    total: Decimal,
+) -> Iterator[Decimal]:
+    weights = {t.code: t.weight for t in household.targets}
+    units = {terms.target.code: terms.unit_value for steps in choices for terms, _ in steps}
+    for plan in itertools.product(*choices):
+        left, moved = dict(cash), dict.fromkeys(gaps, ZERO)
+        for terms, n in plan:
+            action = Action.SELL if n < 0 else Action.BUY
+            left[terms.account.name] += draft_units(terms, action, Decimal(abs(n))).cash
+            moved[terms.target.code] += n * terms.unit_value
+        too_far = any(
+            weights[code] and abs(moved[code]) >= abs(gap) + units[code] for code, gap in gaps.items() if moved[code]
+        )
+        if min(left.values()) >= 0 and not too_far:
+            missed = sum((gaps[c] + moved[c]) ** 2 / w for c, w in weights.items() if w)
+            yield missed / total**2
