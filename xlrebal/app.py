@@ -13,7 +13,7 @@ from xlrebal.engine.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
-from xlrebal.tables.report import check_marks, report
+from xlrebal.tables.report import RESULTS, blank, check_marks, report
 from xlrebal.tables.tax_checks import check_risk, check_tax
 
 if TYPE_CHECKING:
@@ -81,6 +81,13 @@ def update(book: WorkbookPort, request: Request) -> Outcome:
     outcome = calculate(book, request)
     book.apply(outcome.changes)
     return outcome
+
+
+def clear(book: WorkbookPort) -> None:
+    """Empty the result tables that the workbook has; the record of values (History) stays."""
+    names = [name for name in RESULTS if name != _HISTORY]
+    found = book.read({name: (name,) for name in names})
+    book.apply(blank(name for name in names if _is_ours(found.get(name))))
 
 
 def _inputs(grids: dict[str, RawGrid]) -> dict[str, RawGrid]:

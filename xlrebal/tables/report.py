@@ -13,6 +13,8 @@ from xlrebal.tables.grid import Cell, Changeset, Column, Highlight, TableWrite, 
 from xlrebal.tables.history import history_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from xlrebal.tables.grid import RawGrid
 
 _C = Column
@@ -134,6 +136,11 @@ def report(plan: Plan, history: RawGrid | None = None, *, transfers: bool = Fals
         ),
         f.own_formats([base, *(order.currency for order in plan.orders), "KRW", "USD"]),
     )
+
+
+def blank(names: Iterable[str]) -> Changeset:
+    """Return the changes that leave some result tables with one empty row."""
+    return Changeset(tuple(_table(name, [tuple(Cell(None) for _ in RESULTS[name])]) for name in names))
 
 
 def _table(

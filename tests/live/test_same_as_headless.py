@@ -1,0 +1,88 @@
+"""A button through xlwings gives the same sheets as ``xlrebal update``, cell for cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from books import xlrebal
+
+from live import calc
+from live.families import write_family
+from xlrebal.tables.report import RESULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.libreoffice
+DAY = dt.date(2026, 5, 4)
+TEMPLATES = Path(__file__).parent.parent.parent / "workbook_templates"
+
+
+def cells(book: Any) -> dict[str, list[Any]]:
+    """Value and number format of every cell of every result table, by table."""
+    found = {}
+    for sheet in book.sheets:
+        for table in sheet.tables:
+            if table.name in RESULTS:
+                block = table.range
+                rows, columns = block.shape
+                formats = [[block[r, c].number_format for c in range(columns)] for r in range(rows)]
+                values = block.options(ndim=2, err_to_str=True).value
+                # A blank cell's format shows nothing; both writers keep what was there.
+                found[table.name] = [
+                    [(v, type(v), f if v is not None else "") for v, f in zip(line, shown, strict=True)]
+                    for line, shown in zip(values, formats, strict=True)
+                ]
+    return found
+
+
+def compare(open_book: Callable[[Path], Any], path: Path, tmp_path: Path) -> None:
+    from xlrebal import excel
+
+    headless = tmp_path / f"headless{path.suffix}"
+    shutil.copyfile(path, headless)
+    run = xlrebal("update", headless, "--as-of", DAY)
+    assert run.status == 0, run.err
+    live = open_book(path)
+    message = excel.act(live, "update", DAY)
+    assert message.startswith("xlrebal 2026-05-04"), message
+    expected = cells(open_book(headless))
+    found = cells(live)
+    assert found.keys() == expected.keys()
+    for name in expected:
+        assert found[name] == expected[name], name
+
+
+@pytest.mark.parametrize("template", sorted(path.name for path in TEMPLATES.glob("*.xls?")))
+def test_every_template(open_book: Callable[[Path], Any], template: str, tmp_path: Path) -> None:
+    compare(open_book, TEMPLATES / template, tmp_path)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_fifty_families(open_book: Callable[[Path], Any], seed: int, tmp_path: Path) -> None:
+    path = write_family(tmp_path / "family.xlsx", seed)
+    if seed % 2:
+        # Every other family has been updated before: tables grow and shrink in place.
+        assert xlrebal("update", path, "--as-of", "2026-03-04", "--now").status == 0
+    compare(open_book, path, tmp_path)
+
+
+def test_the_number_of_calls_does_not_depend_on_the_number_of_rows(
+    open_book: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    from xlrebal import excel
+
+    counts = []
+    for assets in (4, 12, 60):
+        path = write_family(tmp_path / f"family{assets}.xlsx", 1, assets=assets, currencies=("KRW",))
+        assert xlrebal("update", path, "--as-of", "2026-03-04").status == 0
+        book = open_book(path)
+        before = calc.METER.total
+        assert excel.act(book, "update", DAY).startswith("xlrebal")
+        counts.append(calc.METER.total - before)
+    assert max(counts) <= min(counts) + 12, counts
+    assert max(counts) <= 400, counts
