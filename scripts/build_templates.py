@@ -1,4 +1,4 @@
-"""Build workbook_templates/*.xlsx from scripts/template_source/*.yaml.
+"""Build workbook_templates/*.xlsx and *.xlsm from scripts/template_source/*.yaml.
 
 The layout is in ``template_source/``; the result sheets are not drawn here: the real update writes them. The
 same source gives the same bytes. ``--check`` fails when a shipped template is out of date.
@@ -6,55 +6,101 @@ same source gives the same bytes. ``--check`` fails when a shipped template is o
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
+from template_source.buttons import module_name
 from template_source.workbook import draw
 
 from xlrebal import app
+from xlrebal.macros.workbook_macros import macro_project
 from xlrebal.workbook.headless import HeadlessWorkbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = Path(__file__).resolve().parent / "template_source"
 TEMPLATES = ROOT / "workbook_templates"
 
-# A formula's value as XlsxWriter writes it; it is 0 for all those that we do not compute.
+_SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
+# A formula's value as XlsxWriter writes it; it is 0 for all those that we do not compute. Left out, every program works
+# them out and none shows old ones.
 _UNCOMPUTED = re.compile(rb"(</f>)<v>0</v>")
 
 
 def build(source: Path, target: Path) -> None:
     """Draw a template, then let the real update fill its result sheets."""
     figures: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    with_macros = target.suffix == ".xlsm"
+    # The macro project has a module for every sheet, those of the results included, so it is made for their number.
+    sheets = (_count_sheets(figures) if with_macros else 0) + 1
+    macros = target.with_name("vbaProject.bin")
+    macros.write_bytes(macro_project([module_name(number) for number in range(1, sheets)]))
+    draw(target, figures, macros if with_macros else None)
+    _rewrite(target, lambda _, content: _UNCOMPUTED.sub(rb"\1", content))
+    app.update(HeadlessWorkbook(target), app.Request(as_of=figures["as_of"]))
+    if with_macros:
+        _rewrite(target, _name_module)
+
+
+def _count_sheets(figures: dict[str, Any]) -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        plain = Path(folder, "plain.xlsx")
+        build_plain(plain, figures)
+        with zipfile.ZipFile(plain) as archive:
+            sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
+    # The sheet of xlwings' settings comes on top.
+    return len(sheets) + 1
+
+
+def build_plain(target: Path, figures: dict[str, Any]) -> None:
+    """Draw and update a template without macros."""
     draw(target, figures)
-    _forget_values(target)
     app.update(HeadlessWorkbook(target), app.Request(as_of=figures["as_of"]))
 
 
-def _forget_values(path: Path) -> None:
-    """Leave the Dashboard's formulas without values: every program works them out, none shows old ones."""
+def _name_module(name: str, content: bytes) -> bytes:
+    """Sheets that the update added get the names of their modules; Excel would otherwise have to repair them."""
+    number = _SHEET.fullmatch(name)
+    if not number or b"codeName=" in content:
+        return content
+    named = f'<sheetPr codeName="{module_name(int(number.group(1)))}"'.encode()
+    return content.replace(b"<sheetPr", named, 1)
+
+
+def _rewrite(path: Path, change: Callable[[str, bytes], bytes]) -> None:
+    """Rewrite every part of a file with fixed dates, so that the same source gives the same bytes."""
     with zipfile.ZipFile(path) as old:
         parts = [(name, old.read(name)) for name in old.namelist()]
     with zipfile.ZipFile(path, "w") as new:
         for name, content in parts:
             entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(entry, _UNCOMPUTED.sub(rb"\1", content))
+            new.writestr(entry, change(name, content))
+
+
+def _parts(path: Path) -> dict[str, bytes]:
+    """Content of every part but the macro project, which carries the module of whatever xlwings is installed."""
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist() if not name.endswith("vbaProject.bin")}
 
 
 def main() -> None:
     """Build every template, or check that each is up to date."""
     checking = "--check" in sys.argv[1:]
-    for source in sorted(SOURCES.glob("*.yaml")):
-        shipped = TEMPLATES / f"{source.stem}.xlsx"
+    for source, suffix in itertools.product(sorted(SOURCES.glob("*.yaml")), (".xlsx", ".xlsm")):
+        shipped = TEMPLATES / f"{source.stem}{suffix}"
         with tempfile.TemporaryDirectory() as folder:
             built = Path(folder, shipped.name)
             build(source, built)
-            if checking and (not shipped.exists() or shipped.read_bytes() != built.read_bytes()):
+            if checking and (not shipped.exists() or _parts(shipped) != _parts(built)):
                 sys.exit(f"{shipped.name} is out of date: run scripts/build_templates.py")
             if not checking:
                 shipped.write_bytes(built.read_bytes())

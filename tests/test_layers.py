@@ -15,9 +15,12 @@ ALLOWED = {
     "rules": {"domain"},
     "tables": {"domain"},
     "workbook": {"tables.grid"},
+    "macros": set(),
     "templates": set(),
+    "buttons": {"macros", "workbook.macro_book"},
     "app": {"domain", "engine", "tables", "rules", "workbook.port"},
-    "cli": {"app", "domain", "tables", "templates", "workbook.headless"},
+    "cli": {"app", "buttons", "domain", "tables", "templates", "workbook.headless"},
+    "excel": {"app", "macros", "tables", "workbook.live"},
 }
 # Nothing outside the standard library may be imported here, but for these.
 PURE = {"domain": set(), "engine": {"holidays"}}

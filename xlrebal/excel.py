@@ -14,6 +14,7 @@ import xlwings as xw
 
 from xlrebal import app
 from xlrebal.errors import InputError, XlrebalError
+from xlrebal.macros.workbook_macros import MESSAGE
 from xlrebal.tables.report import no_orders, verdict
 from xlrebal.workbook.live import LiveWorkbook
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from xlrebal.app import Outcome
 
 _TITLE = "xlrebal"
-MESSAGE = "xlrebal_message"
-"""Defined name of the cell that shows what went wrong; without it the message box alone tells."""
-
 # More lines than this do not fit a message box.
 _MOST_LINES = 15
 
@@ -59,6 +57,7 @@ def act(book: Any, action: str, as_of: dt.date | None = None) -> str:
         as_of: Day of the plan; today when left out.
 
     Whatever goes wrong is said in one message; then the workbook is as it was.
+
     """
     try:
         text = _ACTIONS[action](LiveWorkbook(book), as_of or dt.datetime.now().astimezone().date())
@@ -66,7 +65,7 @@ def act(book: Any, action: str, as_of: dt.date | None = None) -> str:
         return _trouble(book, _problems(error))
     except XlrebalError as error:
         return _trouble(book, f"{error}. Nothing was written.")
-    except Exception as error:  # noqa: BLE001  # Excel rejects calls while a cell is edited; no traceback for a user
+    except Exception as error:  # Excel rejects calls while a cell is edited; no traceback for a user
         return _trouble(book, _unexpected(error))
     _say(book, "")
     if action == "check":

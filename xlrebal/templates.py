@@ -12,6 +12,7 @@ _PACKAGE = Path(__file__).resolve().parent
 # In an installed package the folder lies inside it, in a source checkout beside it.
 _FOLDERS = (_PACKAGE / "workbook_templates", _PACKAGE.parent / "workbook_templates")
 _ENGLISH = "en"
+_SUFFIXES = (".xlsx", ".xlsm")
 
 
 @dataclass(frozen=True)
@@ -39,13 +40,14 @@ def create(target: Path, name: str = "core-satellite", language: str = _ENGLISH)
     """Write a new workbook from a template.
 
     Raises:
-        UsageError: For a template or language that is not there, or a name that does not end in .xlsx.
+        UsageError: For a template or language that is not there, or a name that ends neither in .xlsx nor in .xlsm.
         FileError: When the file is there already or cannot be written.
 
     """
-    source = _source(name, language)
-    if target.suffix.lower() != ".xlsx":
-        raise UsageError(f"{target.name} does not end in .xlsx; there are no other templates yet")
+    suffix = target.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise UsageError(f"{target.name} does not end in {' or '.join(_SUFFIXES)}")
+    source = _source(name, language, suffix)
     if not target.parent.is_dir():
         raise FileError(f"there is no folder {target.parent}")
     try:
@@ -61,7 +63,7 @@ def _folder() -> Path:
     return next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[-1])
 
 
-def _source(name: str, language: str) -> Path:
+def _source(name: str, language: str, ending: str) -> Path:
     templates = {info.name: info for info in available()}
     if name not in templates:
         near = difflib.get_close_matches(name, templates, n=1)
@@ -70,4 +72,4 @@ def _source(name: str, language: str) -> Path:
     if language not in templates[name].languages:
         raise UsageError(f"the template {name} is not there in {language} yet; use --lang {_ENGLISH}")
     suffix = "" if language == _ENGLISH else f".{language}"
-    return _folder() / f"{name}{suffix}.xlsx"
+    return _folder() / f"{name}{suffix}{ending}"

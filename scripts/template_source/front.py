@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from template_source.look import BLUE, GREY, NAVY, TEAL, WARN
+from xlrebal.macros.workbook_macros import MESSAGE
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
+    from xlsxwriter.worksheet import Worksheet
 
     from template_source.look import Look
 
@@ -69,7 +71,7 @@ _TILES = (
 )
 
 
-def draw_dashboard(book: Workbook, look: Look, title: str, assets: int) -> None:
+def draw_dashboard(book: Workbook, look: Look, title: str, assets: int) -> Worksheet:
     """Draw the Dashboard: eight figures and three charts over the result tables."""
     sheet = book.add_worksheet("Dashboard")
     sheet.hide_gridlines(2)
@@ -79,6 +81,10 @@ def draw_dashboard(book: Workbook, look: Look, title: str, assets: int) -> None:
     sheet.set_row(0, 32)
     sheet.write(0, 1, title, look("title"))
     sheet.write_formula(1, 1, '="As of "&TEXT(' + _lookup("As-of date") + ',"yyyy-mm-dd")', look("hint"))
+    # What goes wrong behind a button is said here, in red; see xlrebal.excel.
+    sheet.set_row(2, 30)
+    sheet.merge_range(2, 1, 2, 11, None, look("warn"))
+    book.define_name(MESSAGE, "=Dashboard!$B$3")
     for number, (label, item, shown) in enumerate(_TILES):
         row, column = 3 + number // 4 * 3, 1 + number % 4 * 3
         sheet.set_row(row + 1, 26)
@@ -96,6 +102,7 @@ def draw_dashboard(book: Workbook, look: Look, title: str, assets: int) -> None:
     sheet.print_area(0, 0, 44, 11)
     sheet.fit_to_pages(1, 1)
     sheet.activate()
+    return sheet
 
 
 def _lookup(item: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import xlsxwriter
 
+from template_source.buttons import add_buttons, draw_configuration
 from template_source.front import draw_dashboard, draw_start
 from template_source.inputs import draw_settings, draw_table
 from template_source.look import Look
@@ -28,16 +29,19 @@ _OPTIONAL = (
 )
 
 
-def draw(path: Path, figures: dict[str, Any]) -> None:
-    """Write a template without its result sheets."""
+def draw(path: Path, figures: dict[str, Any], macros: Path | None = None) -> None:
+    """Write a template without its result sheets; with a macro project it gets buttons and xlwings' own sheet."""
     # The charts plot the sheet Drift, which the update makes afterwards.
     with warnings.catch_warnings(), xlsxwriter.Workbook(str(path)) as book:
         warnings.simplefilter("ignore")
         book.set_properties({"title": figures["title"], "author": "xlrebal", "created": _CREATED})
         look = Look(book)
         draw_start(book, look, figures["title"])
-        draw_dashboard(book, look, figures["title"], len(figures["targets"]))
+        dashboard = draw_dashboard(book, look, figures["title"], len(figures["targets"]))
         _draw_inputs(book, look, figures)
+        if macros is not None:
+            draw_configuration(book, look)
+            add_buttons(book, dashboard, macros)
 
 
 def _draw_inputs(book: xlsxwriter.Workbook, look: Look, figures: dict[str, Any]) -> None:

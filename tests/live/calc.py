@@ -16,7 +16,7 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import xlwings as xw
 from xlwings import base_classes as base
@@ -342,7 +342,7 @@ def _corner(place: Any, *, last: bool = False) -> tuple[int, int]:
 
 
 class Range(base.Range):
-    options: dict[str, Any] = {}
+    options: ClassVar[dict[str, Any]] = {}
     has_array = False
     max_cells_per_read = max_cells_per_write = None
     row = column = shape = None
@@ -417,6 +417,19 @@ class Range(base.Range):
                     if shown != "@":
                         where = f"{self._sheet.name}!{self(number + 1, place + 1).address}"
                         raise CoercionError(f"{where}: Excel would not keep the text {value!r} in the format {shown}")
+
+    @property
+    def all_formats(self) -> list[list[str]]:
+        """The format of every cell, for tests; not part of xlwings."""
+        formats = self._sheet.book.document.NumberFormats
+        found = [[""] * self.shape[1] for _ in range(self.shape[0])]
+        groups = self.native.getUniqueCellFormatRanges()
+        for number in range(groups.Count):
+            group = groups.getByIndex(number)
+            text = formats.getByKey(group.getByIndex(0).NumberFormat).FormatString
+            for row, column in self._places(group.RangeAddresses):
+                found[row][column] = text
+        return found
 
     @property
     def number_format(self) -> str | None:
@@ -564,6 +577,6 @@ class Table(base.Table):
         first, last = (area.StartRow + 1, area.StartColumn + 1), (area.EndRow + 1, area.EndColumn + 1)
         return self._sheet.range(first, last)
 
-    def resize(self, range: Any) -> None:
+    def resize(self, target: Any) -> None:
         METER.tick("resize table")
-        self._native.DataArea = range.impl.native.RangeAddress if hasattr(range, "impl") else range.native.RangeAddress
+        self._native.DataArea = getattr(target, "impl", target).native.RangeAddress

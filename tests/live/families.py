@@ -10,7 +10,7 @@ from books import Rows, write_book
 if TYPE_CHECKING:
     from pathlib import Path
 
-_NAMES = ("세계 주식", "국고채 10년", "Gold", "=1+1", "배당주", "S&P 500 <TR>", "현금성", "+Plus Fund", "0050")
+_NAMES = ("세계 주식", "국고채 10년", "Gold", "@SUM", "배당주", "S&P 500 <TR>", "현금성", "+Plus Fund", "0050")
 
 
 def write_family(

@@ -29,8 +29,7 @@ def cells(book: Any) -> dict[str, list[Any]]:
         for table in sheet.tables:
             if table.name in RESULTS:
                 block = table.range
-                rows, columns = block.shape
-                formats = [[block[r, c].number_format for c in range(columns)] for r in range(rows)]
+                formats = block.impl.all_formats
                 values = block.options(ndim=2, err_to_str=True).value
                 # A blank cell's format shows nothing; both writers keep what was there.
                 found[table.name] = [

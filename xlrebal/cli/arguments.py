@@ -27,6 +27,8 @@ examples:
   xlrebal update family.xlsx --cash 1000000      new cash to invest (negative: a withdrawal)
   xlrebal update family.xlsx --now               plan a rebalance although none is due
   xlrebal update clients/*.xlsx --json --jobs 2  many workbooks, for a program to read""",
+    "excel": "example: xlrebal excel install family.xlsm",
+    "doctor": "example: xlrebal doctor family.xlsm",
     "check": "example: xlrebal check family.xlsx || echo 'a rebalance is due'",
 }
 
@@ -48,6 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_new(commands)
     _add_update(commands)
     _add_check(commands)
+    _add_excel(commands)
+    _add_doctor(commands)
     return parser
 
 
@@ -68,7 +72,9 @@ def _command(
 
 def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     new = _command(commands, "new", "make a new workbook from a template")
-    new.add_argument("file", nargs="?", type=Path, metavar="FILE", help="the workbook to make (.xlsx)")
+    new.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="the workbook to make: .xlsx, or .xlsm with buttons"
+    )
     new.add_argument("--template", default="core-satellite", metavar="NAME", help="template (default: core-satellite)")
     new.add_argument("--lang", default="en", choices=("ko", "en"), help="language of the sheets (default: en)")
     new.add_argument("--list", action="store_true", help="list the templates")
@@ -92,6 +98,17 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("files", nargs=1, type=Path, metavar="FILE", help="the workbook")
     _add_as_of(check)
     check.add_argument("--json", action="store_true", help="print JSON (schema xlrebal/1)")
+
+
+def _add_excel(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    excel = _command(commands, "excel", "bind the buttons of a macro workbook to this Python")
+    excel.add_argument("task", choices=("install",), help="write this Python's path into the workbook")
+    excel.add_argument("file", type=Path, metavar="FILE", help="the workbook (.xlsm)")
+
+
+def _add_doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    doctor = _command(commands, "doctor", "say what the Excel buttons still need, and how to mend it")
+    doctor.add_argument("file", nargs="?", type=Path, metavar="FILE", help="also look into this workbook")
 
 
 def _add_as_of(command: argparse.ArgumentParser) -> None:

@@ -56,8 +56,40 @@ def _new(options: argparse.Namespace) -> int:
     if options.file is None:
         raise UsageError("new needs a file name, for example: xlrebal new family.xlsx")
     templates.create(options.file, options.template, options.lang)
+    if options.file.suffix.lower() == ".xlsm":
+        _equip(options.file)
     if not options.quiet:
         print(f"{options.file} is ready. Fill in the yellow cells, save, then run: xlrebal update {options.file}")
+    return DONE
+
+
+def _equip(file: Path) -> None:
+    """Bind the buttons of a new workbook to this Python; a workbook that cannot have them is not left behind."""
+    from xlrebal import buttons  # macro workbooks only
+
+    try:
+        buttons.equip(file)
+    except FileError:
+        file.unlink()
+        raise
+
+
+def _excel(options: argparse.Namespace) -> int:
+    from xlrebal import buttons  # this command only
+
+    buttons.bind(options.file)
+    if not options.quiet:
+        print(f"The buttons of {options.file} use {sys.executable}.")
+    return DONE
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from xlrebal import buttons  # this command only
+
+    found = buttons.diagnose(options.file)
+    for result in found:
+        mend = f"\n         {result.mend}" if result.mend else ""
+        print(f"{result.verdict:<8} {result.subject}: {result.found}{mend}")
     return DONE
 
 
@@ -75,7 +107,7 @@ def _check(options: argparse.Namespace) -> int:
     return _finish(options, results, _show_check)
 
 
-_COMMANDS = {"new": _new, "update": _update, "check": _check}
+_COMMANDS = {"new": _new, "update": _update, "check": _check, "excel": _excel, "doctor": _doctor}
 
 
 def _request(options: argparse.Namespace) -> Request:

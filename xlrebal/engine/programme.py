@@ -83,7 +83,7 @@ class Programme:
         weight = float(next(t.weight for t in self._problem.household.targets if t.code == code))
         value = float(want / self._minor)
         unit = max(legs[i].unit for i in indices)
-        forced = sum(legs[i].lowest * legs[i].unit for i in indices)
+        forced = math.fsum(legs[i].lowest * legs[i].unit for i in indices)
         return Asset(value, weight, action is Action.SELL, indices, max(math.ceil(value / unit) * unit, forced))
 
     @staticmethod

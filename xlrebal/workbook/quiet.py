@@ -15,7 +15,7 @@ _STILL = {"screen_updating": False, "enable_events": False, "calculation": "manu
 
 @contextlib.contextmanager
 def quiet(book: Any) -> Iterator[None]:
-    """Turn off screen updating, events and calculation; restore them, the active sheet and the selection, come what may."""
+    """Turn off screen updating, events and calculation; restore them, active sheet and selection, come what may."""
     before: dict[str, Any] = {}
     active, selected = _try(lambda: book.sheets.active), _try(lambda: book.app.selection)
     for name, value in _STILL.items():

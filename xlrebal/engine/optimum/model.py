@@ -6,6 +6,7 @@ receives for a number of steps is an exact integer, so that no account is ever o
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -103,7 +104,7 @@ class Model:
 
     def missed(self, moved: list[float]) -> float:
         """Return the objective for the value moved of each asset."""
-        return sum((a.want - m) ** 2 / a.weight for a, m in zip(self.assets, moved, strict=True))
+        return math.fsum((a.want - m) ** 2 / a.weight for a, m in zip(self.assets, moved, strict=True))
 
 
 class Position:

@@ -208,5 +208,5 @@ def _can_trade(position: Position, give: tuple[int, int], take: tuple[int, int],
     account = legs[0][0].account
     if position.left[account] + change < 0:
         return False
-    risk = sum(count * leg.unit * leg.weight_of_risk for leg, count in legs)
+    risk = math.fsum(count * leg.unit * leg.weight_of_risk for leg, count in legs)
     return model.rooms[account] is None or risk <= max(position.rooms[account], 0.0)

@@ -152,8 +152,8 @@ class _Search:
         branched = sorted((r for r in rows if _is_branched(r)), key=lambda r: -r.unit * r.unit / r.weight)
         self._rows = branched + [row for row in rows if not _is_branched(row)]
         self._depth = len(branched)
-        slops = sum(weights[leg.account] * leg.slop for leg in model.legs)
-        self._budget = sum(w * cash for w, cash in zip(weights, model.cash, strict=True)) + slops
+        slops = math.fsum(weights[leg.account] * leg.slop for leg in model.legs)
+        self._budget = math.fsum(w * cash for w, cash in zip(weights, model.cash, strict=True)) + slops
         self._slops = slops + len(model.legs)
         self._cheapest = [0.0]
         for row in reversed(self._rows):
@@ -168,7 +168,7 @@ class _Search:
         bound, price = self._tighten(root)
         # Amounts of money are rounded to minor units; a difference that small is none.
         if self._fine:
-            self._grain = price * self._slops + sum(1 / asset.weight for asset in self._model.assets)
+            self._grain = price * self._slops + math.fsum(1 / asset.weight for asset in self._model.assets)
         if bound < self._limit():
             self._explore(_Node((), 0.0, 0.0, price))
         lowest = self._missed if self._open >= self._limit() else max(bound, self._open)
@@ -249,7 +249,7 @@ class _Search:
         """Most steps that the budget can pay when everything undecided takes as little as it can."""
         if row.sign < 0 or row.price <= 0:
             return row.highest
-        forced = sum(on.spent(on.lowest) for on in node.on)
+        forced = math.fsum(on.spent(on.lowest) for on in node.on)
         money = self._budget - node.cash - self._cheapest[len(node.totals) + 1] - forced
         return min(row.highest, math.floor(money / (row.price * row.unit)))
 

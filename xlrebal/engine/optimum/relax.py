@@ -7,6 +7,7 @@ D. Bertsekas, Nonlinear Programming, section 2.7).
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -104,7 +105,7 @@ class _Flow:
         """Cash of an account with what its sales bring."""
         legs, assets = self._model.legs, self._model.assets
         sales = (i for i in self._everything[account] if assets[legs[i].asset].selling)
-        return self._model.cash[account] - sum(legs[i].pull * self.moved[i] for i in sales)
+        return self._model.cash[account] - math.fsum(legs[i].pull * self.moved[i] for i in sales)
 
     def _fill(self, account: int, budget: float) -> float:
         indices, legs = self.groups[account], self._model.legs
@@ -164,13 +165,13 @@ def _fill_account(
     account = model.legs[legs[0]].account
     room = model.rooms[account]
     risky = [k for k, i in enumerate(legs) if model.legs[i].weight_of_risk > 0]
-    if room is None or sum(filled.values[k] for k in risky) <= _room(model, account, moved, room):
+    if room is None or math.fsum(filled.values[k] for k in risky) <= _room(model, account, moved, room):
         return filled
     return _fill_capped(model, limits, legs, rests, risky, _room(model, account, moved, room), budget)
 
 
 def _room(model: Model, account: int, moved: list[float], room: float) -> float:
-    freed = sum(
+    freed = math.fsum(
         value for leg, value in zip(model.legs, moved, strict=True) if leg.account == account and leg.weight_of_risk < 0
     )
     return max(room + freed, 0.0)
@@ -215,7 +216,7 @@ def fill(
     tolerance, steep = 1e-6 + 1e-12 * abs(budget), 0.0
     for _ in range(_MOST_TRIALS):
         values = [max(low, min(rest - price * slope, high)) for rest, slope, low, high in rows]
-        spent = sum([pull * value for pull, value in zip(pulls, values, strict=True)])
+        spent = math.fsum([pull * value for pull, value in zip(pulls, values, strict=True)])
         over = spent - budget
         if over <= 0 and price == 0.0:
             return Filled(values, 0.0, 0.0)
@@ -225,7 +226,7 @@ def fill(
             floor = price
         else:
             ceiling = price
-        steep = sum(
+        steep = math.fsum(
             [
                 pull * slope
                 for pull, (rest, slope, low, high) in zip(pulls, rows, strict=True)

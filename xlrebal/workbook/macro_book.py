@@ -1,0 +1,93 @@
+"""What a macro workbook on disk says about its buttons: macro project, modules, and xlwings' settings."""
+
+from __future__ import annotations
+
+import re
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from xlrebal.errors import FileError
+from xlrebal.tables.grid import Cell
+from xlrebal.workbook.ooxml import guards
+from xlrebal.workbook.ooxml.book import Book
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from xlrebal.workbook.ooxml.sheet import Sheet
+
+_PROJECT = "xl/vbaProject.bin"
+_CODE_NAME = re.compile(rb'<sheetPr[^>]*codeName="([^"]+)"')
+_NAME, _VALUE = 1, 2
+_MOST_SETTINGS = 50
+
+
+def has_macros(path: Path) -> bool:
+    """Return whether a workbook carries a macro project. Raises ``FileError`` when it cannot be read."""
+    with closing(Book(path).package) as package:
+        return package.has(_PROJECT)
+
+
+def put_project(path: Path, make: Callable[[Sequence[str]], bytes]) -> None:
+    """Replace the macro project; ``make`` gets the code names of the sheets, in their order."""
+    with closing(Book(path).package) as package:
+        book = Book(path)
+        found = [_CODE_NAME.search(package.read(entry.part)) for entry in book.sheets()]
+        package.put_bytes(_PROJECT, make([name.group(1).decode() for name in found if name]))
+        package.save(path)
+
+
+def read_configuration(path: Path, sheet_name: str) -> dict[str, str] | None:
+    """Return the settings of a sheet with names in column A and values in column B; None without the sheet."""
+    import openpyxl  # this question only
+
+    with closing(Book(path).package):
+        pass
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        if sheet_name not in book.sheetnames:
+            return None
+        rows = book[sheet_name].iter_rows(max_row=_MOST_SETTINGS, max_col=_VALUE, values_only=True)
+        return {str(row[0]): str(row[1] or "") for row in rows if row and row[0]}
+    finally:
+        book.close()
+
+
+def write_configuration(path: Path, sheet_name: str, settings: Mapping[str, str]) -> None:
+    """Set values in such a sheet, and change nothing else. Raises ``FileError`` when it is not there."""
+    guards.check_writable(path)
+    book = Book(path)
+    with closing(book.package):
+        entry = next((e for e in book.sheets() if e.name == sheet_name), None)
+        if entry is None:
+            raise FileError(f"{path.name} has no sheet {sheet_name}; make a macro workbook with: xlrebal new NAME.xlsm")
+        places = {name: row for row, name in enumerate(_names(path, sheet_name), 1) if name}
+        sheet = book.open_sheet(entry)
+        _set(sheet, places, settings)
+        if sheet.dirty:
+            book.package.put(entry.part, sheet.root)
+            book.flush()
+            book.package.save(path)
+
+
+def _set(sheet: Sheet, places: Mapping[str, int], settings: Mapping[str, str]) -> None:
+    row = max(places.values(), default=0)
+    for name, value in settings.items():
+        if name in places:
+            sheet.set(places[name], _VALUE, Cell(value, "@"), None)
+            continue
+        row += 1
+        sheet.set(row, _NAME, Cell(name, "@"), None)
+        sheet.set(row, _VALUE, Cell(value, "@"), None)
+
+
+def _names(path: Path, sheet_name: str) -> list[str]:
+    import openpyxl  # this command only
+
+    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    try:
+        rows = book[sheet_name].iter_rows(max_row=_MOST_SETTINGS, max_col=1, values_only=True)
+        return [str(row[0] or "") for row in rows]
+    finally:
+        book.close()
