@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import AccountType
+from xlrebal.domain.policy import Method, Policy
 from xlrebal.engine.calendar import UnknownExchangeError
 from xlrebal.engine.calendar import closed_days as look_up_closed_days
 from xlrebal.engine.plan import make_plan
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlrebal.domain.plan import Plan
-    from xlrebal.domain.policy import Policy
     from xlrebal.tables.grid import Changeset, RawGrid
     from xlrebal.tables.records import TableRecords
     from xlrebal.workbook.port import WorkbookPort
@@ -39,6 +39,7 @@ class Request:
         as_of: Day of the plan.
         plan_now: True to plan a rebalance that is not due.
         new_cash: Cash that comes in (negative: goes out), base currency; None leaves the setting.
+        cash_only: True to plan purchases with the cash there is, whatever the trigger says.
         rules: Rules file that takes the place of the workbook's targets and settings.
 
     """
@@ -46,6 +47,7 @@ class Request:
     as_of: dt.date
     plan_now: bool = False
     new_cash: Decimal | None = None
+    cash_only: bool = False
     rules: Path | None = None
 
 
@@ -108,6 +110,8 @@ def _rules(request: Request) -> dict[str, TableRecords]:
 
 def _policy(parsed: Parsed, request: Request) -> tuple[Policy, tuple[Finding, ...]]:
     policy = replace(parsed.policy, plan_now=request.plan_now)
+    if request.cash_only:
+        policy = replace(policy, method=Method.CASH_ONLY)
     warnings = parsed.warnings
     if any(account.type is not AccountType.TAXABLE for account in parsed.household.accounts):
         from xlrebal.rules.loader import load_risk_caps  # needed with special accounts only

@@ -170,10 +170,13 @@ def xlrebal_next_date() -> dt.datetime | str:
 @xw.func(category=_TITLE)
 @xw.ret(expand="table")
 def xlrebal_new_cash(amount: float) -> list[list[Any]]:
-    """Return how new cash would be spread: a table of Account, Code, Quantity, Amount (base currency)."""
+    """Return what new cash, with the cash that lies ready, would buy without a sale.
+
+    A table of Account, Code, Quantity and Amount (base currency).
+    """
     from decimal import Decimal
 
-    plan = _plan_of_caller(Decimal(repr(amount)))
+    plan = _plan_of_caller(Decimal(repr(amount)), cash_only=True)
     if isinstance(plan, str):
         return [[plan]]
     rows: list[list[Any]] = [["Account", "Code", "Quantity", "Amount"]]
@@ -183,9 +186,10 @@ def xlrebal_new_cash(amount: float) -> list[list[Any]]:
     return rows
 
 
-def _plan_of_caller(new_cash: Any = None) -> Outcome | str:
+def _plan_of_caller(new_cash: Any = None, *, cash_only: bool = False) -> Outcome | str:
     """The plan of the calling workbook today, or its first problem as a text for the cell."""
-    request = app.Request(as_of=dt.datetime.now().astimezone().date(), new_cash=new_cash)
+    today = dt.datetime.now().astimezone().date()
+    request = app.Request(as_of=today, new_cash=new_cash, cash_only=cash_only)
     try:
         return app.calculate(LiveWorkbook(xw.Book.caller()), request)
     except InputError as error:
