@@ -1,4 +1,4 @@
-"""Set up and pass every check: lint, types, tests. ``--strict`` fails when LibreOffice's tests were skipped."""
+"""Set up and pass every check: lint, types, tests. ``--strict`` fails when a test had to be skipped."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ import os
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 from environment import prepare, run, say
 
-# Calc without windows, the tool that turns its pages into pictures, and a Korean font.
-_PACKAGES = ("libreoffice-calc-nogui", "poppler-utils", "fonts-noto-cjk")
+# A program that has to be there, and the Debian packages that bring it: Calc without windows with its Python
+# bindings, the tool that turns its pages into pictures, a Korean font; Node for the run inside Pyodide.
+_OFFICE = ("libreoffice-calc-nogui", "python3-uno", "poppler-utils", "fonts-noto-cjk")
+_UNO = Path("/usr/lib/python3/dist-packages/uno.py")
+_PROGRAMS = {"soffice": _OFFICE, "pdftoppm": _OFFICE, "npm": ("nodejs", "npm")}
 
 
 def main() -> None:
@@ -18,7 +22,7 @@ def main() -> None:
     strict = "--strict" in sys.argv[1:]
     if strict:
         os.environ["XLREBAL_STRICT"] = "1"
-    _install_libreoffice()
+    _install_programs()
     programs = prepare("[dev]")
     say("lint")
     run(programs / "ruff", "check", ".")
@@ -27,16 +31,29 @@ def main() -> None:
     run(programs / "mypy")
     say("tests")
     run(programs / "python", "-m", "pytest", "-n", "auto", "-q")
+    _check_pyodide(programs, strict=strict)
 
 
-def _install_libreoffice() -> None:
-    """Where the machine allows it; elsewhere the tests that need it say that they were skipped."""
-    if shutil.which("soffice") or not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid():
+def _install_programs() -> None:
+    """Where the machine allows it; elsewhere the tests that need them say that they were skipped."""
+    missing = {name for program, names in _PROGRAMS.items() if not shutil.which(program) for name in names}
+    if not _UNO.exists():
+        missing |= set(_OFFICE)
+    if not missing or not shutil.which("apt-get") or not hasattr(os, "geteuid") or os.geteuid():
         return
-    say("installing LibreOffice for the tests that open workbooks in it")
+    say("installing LibreOffice and Node for the tests that need them")
     quiet = {"stdout": subprocess.DEVNULL, "env": os.environ | {"DEBIAN_FRONTEND": "noninteractive"}}
     subprocess.run(["apt-get", "update", "-qq"], check=False, **quiet)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "--no-install-recommends", *_PACKAGES], check=False, **quiet)
+    command = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *sorted(missing)]
+    subprocess.run(command, check=False, **quiet)
+
+
+def _check_pyodide(programs: Path, *, strict: bool) -> None:
+    if shutil.which("npm") or strict:
+        say("an update inside Pyodide")
+        run(programs / "python", "scripts/check_pyodide.py")
+    else:
+        say("skipped: the update inside Pyodide needs Node and npm")
 
 
 if __name__ == "__main__":

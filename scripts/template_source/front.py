@@ -13,6 +13,16 @@ if TYPE_CHECKING:
 
     from template_source.look import Look
 
+_RUN = (
+    "Save and close, then update.",
+    "Run: xlrebal update family.xlsx (with the name of your file). It fills the sheets Drift, Orders, Skipped, TaxLoss and "
+    "Summary, and adds a line to Value history.",
+)
+_PRESS = (
+    "Press Update.",
+    "The button is on the Dashboard. It fills the sheets Drift, Orders, Skipped, TaxLoss and Summary, and adds a line to "
+    "Value history. On a new computer run once: xlrebal excel install FILE",
+)
 _STEPS = (
     ("Fill in what you own.", "Sheet Holdings: one row for each fund or share in each account, with its code, quantity and "
      "today's price. Cash goes into the sheet Accounts."),
@@ -20,8 +30,7 @@ _STEPS = (
      "together are 100%. Min and Max are optional limits."),
     ("Look at the rules.", "Sheet Settings: when to rebalance, the smallest order worth placing, commission. The values "
      "given are sensible; change what your family has agreed otherwise."),
-    ("Save and close, then update.", "Run: xlrebal update family.xlsx (with the name of your file). It fills the sheets "
-     "Drift, Orders, Skipped, TaxLoss and Summary, and adds a line to Value history."),
+    _RUN,
     ("Read the orders.", "Sheet Orders lists the calculated orders, sells first, each with its reason. Check them, then "
      "place those you agree with at your broker. Nothing is sent by itself."),
 )  # fmt: skip
@@ -34,7 +43,7 @@ _NOTES = (
 )
 
 
-def draw_start(book: Workbook, look: Look, title: str) -> None:
+def draw_start(book: Workbook, look: Look, title: str, *, buttons: bool) -> None:
     """Draw the first sheet: what to do, in five steps."""
     sheet = book.add_worksheet("Start")
     sheet.hide_gridlines(2)
@@ -45,7 +54,8 @@ def draw_start(book: Workbook, look: Look, title: str) -> None:
     sheet.set_row(0, 30)
     sheet.write(0, 0, title, look("title"))
     sheet.write(1, 0, "Kept at its targets with xlrebal", look("hint"))
-    for row, (what, how) in enumerate(_STEPS, 3):
+    steps = [_PRESS if buttons and step is _RUN else step for step in _STEPS]
+    for row, (what, how) in enumerate(steps, 3):
         sheet.set_row(row, 36)
         sheet.write(row, 0, row - 2, look("step"))
         sheet.write(row, 1, what, look("heading"))

@@ -36,7 +36,7 @@ def draw(path: Path, figures: dict[str, Any], macros: Path | None = None) -> Non
         warnings.simplefilter("ignore")
         book.set_properties({"title": figures["title"], "author": "xlrebal", "created": _CREATED})
         look = Look(book)
-        draw_start(book, look, figures["title"])
+        draw_start(book, look, figures["title"], buttons=macros is not None)
         dashboard = draw_dashboard(book, look, figures["title"], len(figures["targets"]))
         _draw_inputs(book, look, figures)
         if macros is not None:

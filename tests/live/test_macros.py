@@ -114,6 +114,31 @@ def test_libreoffice_binds_each_button_to_its_macro(open_book: Callable[[Path], 
         assert macro in bound[caption]
 
 
+@pytest.mark.libreoffice
+def test_a_press_of_a_button_runs_its_function_on_the_open_workbook(
+    open_book: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    """The macro runs in LibreOffice; a stand-in for RunPython notes what Python is asked to do, and Python does it."""
+    path = tmp_path / "stub.xlsm"
+    content = parts(TEMPLATES[0])
+    sheets = [f"Sheet{number}" for number in range(1, 1 + sum(n.startswith("xl/worksheets/sheet") for n in content))]
+    stub = 'Public Sub RunPython(command As String)\n    Sheets("Start").Range("H1").Value = command\nEnd Sub\n'
+    modules = [*macro_modules(sheets, with_runner=False), Module("stub", Kind.STANDARD, stub)]
+    content["xl/vbaProject.bin"] = build_project(modules)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    book = open_book(path)
+    book.set_mock_caller()
+    before = book.sheets["Value history"].used_range.value
+    book.impl.run_macro("XlrebalRebalanceNow")
+    command = book.sheets["Start"]["H1"].value
+    assert command == "import xlrebal.excel; xlrebal.excel.rebalance_now()"
+    exec(command, {})
+    assert book.sheets["Orders"]["C2"].value in ("SELL", "BUY")
+    assert len(book.sheets["Value history"].used_range.value) == len(before) + 1
+
+
 def test_new_makes_a_macro_workbook_bound_to_this_python(tmp_path: Path) -> None:
     import sys
 
