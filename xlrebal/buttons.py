@@ -15,11 +15,13 @@ from xlrebal.macros.workbook_macros import CONFIGURATION, macro_project
 from xlrebal.workbook.macro_book import has_macros, put_project, read_configuration, write_configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _MAC, _WINDOWS = "darwin", "win32"
 _CLOUD_FOLDERS = ("onedrive", "sharepoint", "clouddocs", "google drive", "dropbox")
 _MACRO_SUFFIX = ".xlsm"
+# Ours: which xlwings the macros in the workbook came from. xlwings itself does not read it.
+_VERSION_KEY = "XLREBAL_MACROS_OF_XLWINGS"
 _SCRIPT_MAC = Path("Library/Application Scripts/com.microsoft.Excel")
 
 
@@ -49,6 +51,7 @@ def equip(path: Path) -> None:
     _need_xlwings()
     put_project(path, macro_project)
     bind(path)
+    write_configuration(path, CONFIGURATION, {_VERSION_KEY: importlib.metadata.version("xlwings")})
 
 
 def bind(path: Path) -> None:
@@ -130,7 +133,8 @@ def _mac_script() -> Diagnosis | None:
 def _diagnose_workbook(path: Path) -> list[Diagnosis]:
     found = [_macros(path), _mark_of_the_web(path), _cloud(path), _name(path)]
     if path.suffix.lower() == _MACRO_SUFFIX:
-        found.append(_configuration(path))
+        settings = read_configuration(path, CONFIGURATION)
+        found += [_interpreter(path, settings), _macro_version(settings)]
     return [result for result in found if result is not None]
 
 
@@ -163,8 +167,7 @@ def _name(path: Path) -> Diagnosis | None:
     return Diagnosis(Verdict.MISSING, "file name", "a name with = confuses the buttons", "rename the workbook")
 
 
-def _configuration(path: Path) -> Diagnosis:
-    settings = read_configuration(path, CONFIGURATION)
+def _interpreter(path: Path, settings: Mapping[str, str] | None) -> Diagnosis:
     key = "INTERPRETER_MAC" if sys.platform == _MAC else "INTERPRETER_WIN"
     mend = f"run: xlrebal excel install {path.name}"
     if settings is None:
@@ -173,3 +176,15 @@ def _configuration(path: Path) -> Diagnosis:
     if interpreter != _windowless(sys.executable):
         return Diagnosis(Verdict.MISSING, "interpreter", f"the workbook asks for {interpreter or 'none'}", mend)
     return Diagnosis(Verdict.GOOD, "interpreter", interpreter)
+
+
+def _macro_version(settings: Mapping[str, str] | None) -> Diagnosis | None:
+    """The macros of xlwings in a workbook and the package should be of one version."""
+    macros = (settings or {}).get(_VERSION_KEY)
+    if not macros or importlib.util.find_spec("xlwings") is None:
+        return None
+    installed = importlib.metadata.version("xlwings")
+    if macros == installed:
+        return Diagnosis(Verdict.GOOD, "macros of xlwings", macros)
+    mend = f"install xlwings {macros}, or make a new workbook and copy your sheets into it"
+    return Diagnosis(Verdict.NOTE, "macros of xlwings", f"{macros} in the workbook, {installed} installed", mend)

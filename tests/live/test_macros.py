@@ -155,6 +155,44 @@ def test_new_makes_a_macro_workbook_bound_to_this_python(tmp_path: Path) -> None
     report = xlrebal("doctor", path).out
     assert "ok       macros: the workbook has a macro project" in report
     assert f"ok       interpreter: {sys.executable}" in report
+    assert "ok       macros of xlwings" in report
+
+
+def test_macros_of_another_version_of_xlwings_are_noted(tmp_path: Path) -> None:
+    from xlrebal.workbook.macro_book import write_configuration
+
+    path = tmp_path / "family.xlsm"
+    assert xlrebal("new", path).status == 0
+    write_configuration(path, "xlwings.conf", {"XLREBAL_MACROS_OF_XLWINGS": "0.30.0"})
+    assert "note     macros of xlwings: 0.30.0 in the workbook" in xlrebal("doctor", path).out
+
+
+@pytest.mark.parametrize(
+    ("system", "name", "line"),
+    [
+        ("win32", "a=b.xlsm", "missing  file name: a name with = confuses the buttons"),
+        ("win32", "f.xlsm", "missing  permission: Windows marked the file as downloaded"),
+        ("darwin", "f.xlsm", "missing  RunPython script: not installed"),
+        ("darwin", "f.xlsm", "missing  Excel: not found"),
+        ("linux", "OneDrive/f.xlsm", "note     folder: the workbook lies in a synchronised folder"),
+    ],
+)
+def test_the_doctor_knows_the_usual_troubles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, name: str, line: str
+) -> None:
+    from xlrebal import buttons
+
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(TEMPLATES[0].read_bytes())
+    if "permission" in line:
+        # How Windows keeps where a file came from; elsewhere it is a file of that name.
+        Path(f"{path}:Zone.Identifier").write_text("[ZoneTransfer]\nZoneId=3\n")
+    monkeypatch.setattr(buttons.sys, "platform", system)
+    monkeypatch.setattr(buttons, "_registered", lambda: False)
+    monkeypatch.setattr(buttons.Path, "home", lambda: tmp_path)
+    found = [f"{d.verdict:<8} {d.subject}: {d.found}" for d in buttons.diagnose(path)]
+    assert any(text.startswith(line) for text in found), found
 
 
 def test_install_binds_a_workbook_that_came_from_elsewhere(tmp_path: Path) -> None:
