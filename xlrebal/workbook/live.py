@@ -84,9 +84,12 @@ def _grid(block: Any, sheet: str, *, is_table: bool) -> RawGrid:
     values = block.options(ndim=2, err_to_str=True).value
     formats = [["General"] * len(row) for row in values]
     for column in range(len(values[0]) if values else 0):
-        # Whole numbers may be codes that only their format shows in full, such as 005930.
-        if any(isinstance(row[column], float) and row[column].is_integer() for row in values[1:]):
-            for row, shown in enumerate(column_formats(block[1:, column]), 1):
+        cells = [row[column] for row in values[1:]]
+        # Whole numbers may be codes that only their format shows in full, such as 005930. A column of numbers alone
+        # has one format then; one with text between them is looked into.
+        if any(isinstance(value, float) and value.is_integer() for value in cells):
+            mixed = any(isinstance(value, str) for value in cells)
+            for row, shown in enumerate(column_formats(block[1:, column], deep=mixed), 1):
                 formats[row][column] = shown
     rows = tuple(
         tuple(_cell(value, shown) for value, shown in zip(row, shown_row, strict=True))

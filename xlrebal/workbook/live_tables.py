@@ -31,12 +31,16 @@ class LiveTable:
     totals: bool = False
 
 
-def column_formats(cells: Any) -> list[str]:
-    """Return the number format of each cell of a column, in as few calls as its formats allow."""
+def column_formats(cells: Any, *, deep: bool = True) -> list[str]:
+    """Return the number format of each cell of a column, in as few calls as its formats allow.
+
+    Without ``deep`` a column of several formats is not looked into and counts as General.
+    """
+    most = _MOST_LOOKS if deep else 1
     looks = itertools.count(1)
 
     def look(part: Any, count: int) -> list[str]:
-        if next(looks) > _MOST_LOOKS:
+        if next(looks) > most:
             return ["General"] * count
         shown = part.number_format
         if shown is not None or count == 1:
