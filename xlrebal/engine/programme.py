@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
@@ -68,7 +69,7 @@ class Programme:
             own = [(a, leg) for a in range(len(self._accounts)) if (leg := self._leg(a, code, want, action))]
             if own:
                 indices = tuple(range(len(legs), len(legs) + len(own)))
-                legs += [self._numbered(leg, len(assets)) for _, leg in own]
+                legs += [replace(leg, asset=len(assets)) for _, leg in own]
                 keys += [(self._accounts[a].name, code) for a, _ in own]
                 assets.append(self._asset(code, want, action, indices, legs))
         model = Model(tuple(assets), tuple(legs), self._cash(keys), tuple(self._rooms(keys)))
@@ -85,10 +86,6 @@ class Programme:
         unit = max(legs[i].unit for i in indices)
         forced = math.fsum(legs[i].lowest * legs[i].unit for i in indices)
         return Asset(value, weight, action is Action.SELL, indices, max(math.ceil(value / unit) * unit, forced))
-
-    @staticmethod
-    def _numbered(leg: Leg, asset: int) -> Leg:
-        return Leg(**{**vars(leg), "asset": asset})
 
     def _cash(self, keys: list[tuple[str, str]]) -> tuple[int, ...]:
         """Cash of each account after the orders that the programme does not decide."""

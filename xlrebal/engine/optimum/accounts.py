@@ -6,6 +6,7 @@ turn until none improves, and by handing purchases of one account over to anothe
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal.engine.optimum.model import Asset, Leg, Model, Position
@@ -114,21 +115,7 @@ def _account_model(position: Position, account: int) -> tuple[Model, list[int]]:
         if highest == 0:
             continue
         want = max(asset.want - elsewhere, 0.0)
-        legs.append(
-            Leg(
-                asset=len(assets),
-                account=0,
-                unit=leg.unit,
-                lowest=leg.lowest,
-                highest=highest,
-                least=leg.least,
-                pull=leg.pull,
-                weight_of_risk=leg.weight_of_risk,
-                slop=leg.slop,
-                dislike=leg.dislike,
-                cash=leg.cash,
-            )
-        )
+        legs.append(replace(leg, asset=len(assets), account=0, highest=highest))
         assets.append(Asset(want, asset.weight, asset.selling, (len(legs) - 1,), max(most, highest * leg.unit)))
         kept.append(index)
     spent = sum(whole.legs[i].cash(position.steps[i]) for i in indices if i not in set(kept) and position.steps[i])
