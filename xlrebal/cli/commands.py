@@ -59,7 +59,10 @@ def _new(options: argparse.Namespace) -> int:
     if options.file.suffix.lower() == ".xlsm":
         _equip(options.file)
     if not options.quiet:
-        print(f"{options.file} is ready. Fill in the yellow cells, save, then run: xlrebal update {options.file}")
+        then = f"save, then run: xlrebal update {options.file}"
+        if options.file.suffix.lower() == ".xlsm":
+            then = "then press Update on its Dashboard"
+        print(f"{options.file} is ready. Fill in the yellow cells, {then}")
     return DONE
 
 
