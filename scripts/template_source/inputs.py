@@ -48,6 +48,7 @@ _SETTING_LISTS: dict[str, list[str]] = {
     "cash_method": [m.value for m in p.CashMethod],
     "cash_policy": [c.value for c in p.CashPolicy],
     "avoid_ex_dividend_dates": ["true", "false"],
+    "lot_method": [m.value for m in p.LotMethod],
     "tax_country": ["none", "KR", "US"],
     "tax_loss_harvesting": ["true", "false"],
     "language": ["auto", "en", "ko"],

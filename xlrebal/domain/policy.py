@@ -55,6 +55,14 @@ class CashMethod(StrEnum):
     PROPORTIONAL = "proportional"
 
 
+class LotMethod(StrEnum):
+    """Which units a sale takes first."""
+
+    AVERAGE = "average"
+    FIFO = "fifo"
+    HIGHEST_COST = "highest_cost"
+
+
 class CashPolicy(StrEnum):
     """Whether cash that lies in the accounts is invested."""
 
@@ -138,6 +146,7 @@ class Policy:
     ex_dividend_days: int = 7
     tax: TaxRules | None = None
     risk_caps: Mapping[str, Decimal] = field(default_factory=dict)
+    lot_method: LotMethod = LotMethod.AVERAGE
     realized_gains: Decimal = ZERO
     tax_loss_harvesting: bool = True
     tlh_threshold: Decimal = Decimal("0.05")

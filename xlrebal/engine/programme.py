@@ -162,10 +162,16 @@ class Programme:
             least=least,
             pull=pull,
             weight_of_risk=sign if risky else 0.0,
-            slop=_ROUNDINGS * (1.0 + float(foreign)),
+            slop=_ROUNDINGS * (1.0 + float(foreign)) + self._uneven_tax(terms, action, highest),
             dislike=self._dislike(terms, action),
             cash=cash,
         )
+
+    def _uneven_tax(self, terms: Terms, action: Action, count: int) -> float:
+        """Tax withheld lot by lot is not in proportion to the units: at most all of it is out of proportion."""
+        if action is Action.BUY or not terms.lots:
+            return 0.0
+        return float(self._draft(terms, action, count).withheld / self._minor)
 
     def _dislike(self, terms: Terms, action: Action) -> float:
         """A taxed sale is better made where it is not taxed; otherwise the cheaper account serves better."""

@@ -1,6 +1,6 @@
 """Tax of a sale by the asset's class and the account's type, and the year's gains budget.
 
-An estimate from average cost at today's exchange rate; where the cost is not known, neither is the tax.
+An estimate from the cost of the units sold (``basis``); where the cost is not known, neither is the tax.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action, GainsBudget
 from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.engine.basis import cost_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +22,8 @@ if TYPE_CHECKING:
 
 def gain_of(draft: Draft) -> Decimal | None:
     """Return the gain of a sale in base currency, costs deducted; None when the cost is not known."""
-    terms = draft.terms
-    if terms.average_cost is None or draft.units is None:
-        return None
-    cost = round_money(terms.average_cost * draft.units * terms.rate, terms.base)
-    return draft.amount_base - draft.cost_base - cost
+    cost = None if draft.units is None else cost_of(draft.terms, draft.units)
+    return None if cost is None else draft.amount_base - draft.cost_base - cost
 
 
 def with_tax(draft: Draft, rules: TaxRules | None) -> Draft:

@@ -1,46 +1,79 @@
-"""Holdings whose sale would realise a loss, by average cost."""
+"""Holdings whose sale would realise a loss, by average cost or lot by lot."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import TaxLoss
+from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.engine.basis import cost_of, lot_cost
 from xlrebal.engine.taxes import class_of, year_tax
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
+    from xlrebal.domain.household import Lot
     from xlrebal.engine.problem import Problem
     from xlrebal.engine.terms import Terms
 
 
 def tax_losses(problem: Problem, today: dt.date) -> tuple[TaxLoss, ...]:
-    """Return the candidates: (price - average cost) / average cost below minus the threshold.
+    """Return the candidates: (price - cost) / cost below minus the threshold, a holding or a lot each.
 
-    Sorted by loss, largest first. A holding without average cost is no candidate.
+    Sorted by loss, largest first. A holding without a known cost is no candidate.
     """
     if not problem.policy.tax_loss_harvesting:
         return ()
-    found = [_candidate(problem, terms, today) for terms in problem.terms.values()]
+    found = [_candidate(problem, part, today) for terms in problem.terms.values() for part in _parts(terms)]
     return tuple(sorted((c for c in found if c is not None), key=lambda c: c.loss))
 
 
-def _candidate(problem: Problem, terms: Terms, today: dt.date) -> TaxLoss | None:
-    policy = problem.policy
-    if not terms.units or not terms.price or not terms.average_cost:
-        return None
-    rate = (terms.price - terms.average_cost) / terms.average_cost
-    cost = round_money(terms.average_cost * terms.units * terms.rate, terms.base)
-    value = round_money(terms.price * terms.units * terms.rate, terms.base)
+@dataclass(frozen=True)
+class _Part:
+    """What may be sold at a loss: a whole holding at its average cost, or one lot."""
+
+    terms: Terms
+    units: Decimal
+    cost: Decimal
+    rate: Decimal
+    lot: dt.date | None = None
+
+
+def _parts(terms: Terms) -> list[_Part]:
+    """A holding as a whole, or each of its lots where sales take them one by one."""
+    if not terms.units or not terms.price:
+        return []
+    if terms.lots and terms.lot_method is not LotMethod.AVERAGE:
+        return [_lot_part(terms, lot) for lot in terms.lots if lot.quantity and lot.unit_cost]
+    cost = cost_of(terms, terms.units)
+    if not cost:
+        return []
+    if terms.lots or terms.average_cost is None:
+        rate = (terms.units * terms.unit_value - cost) / cost
+    else:
+        rate = (terms.price - terms.average_cost) / terms.average_cost
+    return [_Part(terms, terms.units, cost, rate)]
+
+
+def _lot_part(terms: Terms, lot: Lot) -> _Part:
+    cost = lot_cost(terms, lot)
+    rate = (lot.quantity * terms.unit_value - cost) / cost
+    return _Part(terms, lot.quantity, round_money(cost, terms.base), rate, lot.acquired)
+
+
+def _candidate(problem: Problem, part: _Part, today: dt.date) -> TaxLoss | None:
+    policy, terms, cost, rate = problem.policy, part.terms, part.cost, part.rate
+    value = round_money(part.units * terms.unit_value, terms.base)
     if rate >= -policy.tlh_threshold or cost - value < policy.tlh_min_loss or value >= cost:
         return None
     return TaxLoss(
         account=terms.account.name,
         target=terms.target,
-        lot=None,
-        quantity=terms.units,
+        lot=part.lot,
+        quantity=part.units,
         cost=cost,
         value=value,
         loss=value - cost,

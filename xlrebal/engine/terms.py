@@ -6,13 +6,15 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
+from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, ceil_money, floor_money, fractional_units, round_money
+from xlrebal.engine.basis import sale_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from xlrebal.domain.household import Account, Holding, Household, Target
+    from xlrebal.domain.household import Account, Holding, Household, Lot, Target
     from xlrebal.domain.policy import Policy
 
 
@@ -33,6 +35,8 @@ class Terms:
         by_amount: True when orders are amounts, False when they are whole units.
         commission_rate: Commission, a fraction of the amount.
         slippage_rate: Slippage, and the spread of a currency change, as a fraction of the amount.
+        lots: Its purchases in the order in which a sale takes them; empty where they do not add up to the units.
+        lot_method: Whether a sale takes them one by one, or a part of each (average).
 
     """
 
@@ -48,6 +52,8 @@ class Terms:
     by_amount: bool
     commission_rate: Decimal
     slippage_rate: Decimal
+    lots: tuple[Lot, ...] = ()
+    lot_method: LotMethod = LotMethod.AVERAGE
 
     @property
     def key(self) -> tuple[str, str]:
@@ -126,7 +132,18 @@ def make_terms(
         by_amount=_by_amount(target, account, price),
         commission_rate=policy.commission_rate if own is None else own,
         slippage_rate=policy.slippage_rate + spread,
+        lots=_own_lots(household, policy, account, target, _sum_units([h.quantity for h in rows])),
+        lot_method=policy.lot_method,
     )
+
+
+def _own_lots(
+    household: Household, policy: Policy, account: Account, target: Target, units: Decimal | None
+) -> tuple[Lot, ...]:
+    if not household.lots:
+        return ()
+    mine = [lot for lot in household.lots if (lot.account, lot.code) == (account.name, target.code)]
+    return sale_order(mine, policy.lot_method, units)
 
 
 def _by_amount(target: Target, account: Account, price: Decimal | None) -> bool:

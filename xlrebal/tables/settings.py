@@ -167,6 +167,7 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting("avoid_ex_dividend_dates", _FLAG, "false", "Hold back orders near a date in Events"),
         Setting("ex_dividend_days", _days, "7", "Days on either side of an ex-date"),
         Setting("tax_country", _choice(("none", "KR", "US")), "none", "Country whose tax rules apply: none, KR or US"),
+        Setting("lot_method", _enum(p.LotMethod), "average", "Which units a sale takes: average, fifo or highest_cost"),
         Setting("realized_gains", _of(Kind.NUMBER, None), "0", "Gains realised this tax year, outside Trades"),
         Setting("tax_loss_harvesting", _FLAG, "true", "List holdings whose sale would realise a loss"),
         Setting("tlh_threshold", _RATE, "0.05", "A holding is listed when its loss is larger than this"),

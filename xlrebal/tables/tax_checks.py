@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
+from xlrebal.domain.quantities import ZERO
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.context import nearest
-from xlrebal.tables.schema import TARGETS
+from xlrebal.tables.schema import LOTS, TARGETS
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,7 +44,20 @@ def check_tax(parsed: Parsed, rules: TaxRules, as_of: dt.date) -> tuple[Finding,
             )
     if errors:
         raise InputError(errors)
-    return (*warnings, *_unrecorded_gains(parsed, as_of))
+    return (*warnings, *_loose_lots(parsed), *_unrecorded_gains(parsed, as_of))
+
+
+def _loose_lots(parsed: Parsed) -> tuple[Finding, ...]:
+    """Return a warning for each holding whose lots do not add up to its units: it counts with its average cost."""
+    household, found = parsed.household, []
+    for account, code in dict.fromkeys((lot.account, lot.code) for lot in household.lots):
+        bought = sum((lot.quantity for lot in household.lots if (lot.account, lot.code) == (account, code)), ZERO)
+        rows = [h for h in household.holdings if (h.account, h.code) == (account, code)]
+        held = sum((h.quantity for h in rows if h.quantity is not None), ZERO)
+        if bought != held:
+            message = f"the lots of {code} in {account} add up to {bought:,f}, Holdings says {held:,f}"
+            found.append(Finding(f"{LOTS.name}!A1", message, "its average cost is used"))
+    return tuple(found)
 
 
 def _unrecorded_gains(parsed: Parsed, as_of: dt.date) -> tuple[Finding, ...]:
