@@ -122,7 +122,8 @@ def _policy(parsed: Parsed, request: Request) -> tuple[Policy, tuple[Finding, ..
         return policy, warnings
     from xlrebal.rules.loader import load_tax_rules  # needed with a tax country only
 
-    rules = load_tax_rules(parsed.tax_country, request.as_of)
+    own_rates = {"short_term_rate": policy.short_term_rate, "long_term_rate": policy.long_term_rate}
+    rules = load_tax_rules(parsed.tax_country, request.as_of, own_rates)
     return replace(policy, tax=rules), warnings + check_tax(parsed, rules, request.as_of)
 
 

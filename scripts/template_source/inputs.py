@@ -31,7 +31,7 @@ INPUT_TAB, OPTIONAL_TAB = "#E8C95A", "#C9CED6"
 
 _LISTS: dict[tuple[str, str], list[str]] = {
     ("targets", "lock"): [lock.value for lock in Lock if lock],
-    ("targets", "tax_class"): ["kr_equity_etf", "kr_other_etf", "overseas_listed", "kr_stock", "exempt"],
+    ("targets", "tax_class"): ["kr_equity_etf", "kr_other_etf", "overseas_listed", "kr_stock", "us_security", "exempt"],
     ("targets", "fractional"): ["yes", "no"],
     ("targets", "risk"): ["risky", "safe"],
     ("accounts", "fractional"): ["yes", "no"],

@@ -13,9 +13,10 @@ from engine.builders import holding, household, policy, target
 from xlrebal.domain.household import Lot
 from xlrebal.domain.plan import Plan
 from xlrebal.domain.policy import LotMethod, TaxClass, TaxRules
-from xlrebal.engine.basis import cost_of
+from xlrebal.engine.basis import cost_of, held_longer
 from xlrebal.engine.plan import make_plan
 from xlrebal.engine.problem import state_problem
+from xlrebal.engine.taxes import Gains, year_tax
 from xlrebal.engine.valuation import value_household
 
 TODAY = dt.date(2026, 3, 4)
@@ -102,3 +103,94 @@ def test_lots_conserve_cost_to_the_last_unit(rows: list[tuple[int, int, int]], m
     assert min(steps) >= 0
     if method is LotMethod.HIGHEST_COST:
         assert steps == sorted(steps, reverse=True)
+
+
+US = TaxRules(
+    "US",
+    {"flat": TaxClass("flat", Decimal("0.3"), netted=True, long_rate=Decimal("0.15"))},
+    wash_sale_days=30,
+    day=TODAY,
+)
+
+
+def us_tax(method: LotMethod, **more: Any) -> Decimal | None:
+    home = household(
+        [target("A", "0.5", tax_class="flat"), target("B", "0.5", price="1000", tax_class="flat")],
+        [holding("A", 100, "1000", average_cost="900")],
+        lots=LOTS,
+    )
+    return make_plan(home, policy(plan_now=True, tax=US, lot_method=method, **more), TODAY).summary.tax
+
+
+def test_long_and_short_gains_have_their_own_rates() -> None:
+    # First in, first out: 40 units of 2024 gain 20,000 (long), 10 of May 2025 gain 2,000 (short).
+    assert us_tax(LotMethod.FIFO) == 20_000 * 15 // 100 + 2_000 * 30 // 100
+    # Highest cost: 30 of November lose 6,000, 20 of May gain 4,000; both short, together a loss.
+    assert us_tax(LotMethod.HIGHEST_COST) == 0
+
+
+def test_losses_of_one_kind_take_up_gains_of_the_other() -> None:
+    # A short loss of 10,000 earlier this year leaves 12,000 of the 20,000 long gain after the 2,000 short one.
+    assert us_tax(LotMethod.FIFO, realized_short_gains=Decimal(-10_000)) == 12_000 * 15 // 100
+    # The sale nets 2,000 of loss; what that saves on gains realised before is no negative tax.
+    assert us_tax(LotMethod.HIGHEST_COST, realized_gains=Decimal(5_000)) == 0
+
+
+@pytest.mark.parametrize(
+    ("bought", "sold", "long"),
+    [
+        # IRS Publication 544: bought on 5 February, sold on 5 February of the next year is not more than one year.
+        ("2024-02-05", "2025-02-05", False),
+        ("2024-02-05", "2025-02-06", True),
+        ("2024-02-29", "2025-02-28", False),
+        ("2024-02-29", "2025-03-01", True),
+    ],
+)
+def test_the_holding_period_begins_on_the_day_after(bought: str, sold: str, long: bool) -> None:
+    assert held_longer(lot(bought, 1, "1"), 1, dt.date.fromisoformat(sold)) is long
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.integers(-100_000, 100_000), st.integers(-100_000, 100_000), st.sampled_from([RULES, US]))
+def test_the_tax_of_a_year_is_never_negative_and_never_more_than_each_kind_alone(
+    short: int, long: int, rules: TaxRules
+) -> None:
+    tax_class = rules.classes["flat"]
+    together = year_tax(Gains(Decimal(short), Decimal(long)), tax_class, rules)
+    alone = year_tax(Gains(Decimal(short)), tax_class, rules) + year_tax(
+        Gains(Decimal(0), Decimal(long)), tax_class, rules
+    )
+    assert 0 <= together <= alone
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(2, 40), st.integers(1, 3000), st.integers(0, 900)), min_size=1, max_size=5),
+    st.lists(st.tuples(st.integers(2, 40), st.integers(1, 3000), st.integers(0, 900)), min_size=1, max_size=5),
+    st.integers(-50_000, 50_000),
+    st.sampled_from(list(LotMethod)),
+)
+def test_the_tax_of_sales_is_what_they_add_to_the_years_and_never_negative(
+    first: list[tuple[int, int, int]], second: list[tuple[int, int, int]], before: int, method: LotMethod
+) -> None:
+    lots = [
+        Lot("Main", code, TODAY - dt.timedelta(days=days), Decimal(units), Decimal(cost))
+        for code, rows in (("A", first), ("B", second))
+        for units, cost, days in rows
+    ]
+    home = household(
+        [target("A", "0", tax_class="flat"), target("B", "0", tax_class="flat"), target("C", "1", price="1000")],
+        [holding("A", sum(r[0] for r in first), "1000"), holding("B", sum(r[0] for r in second), "1000")],
+        lots=tuple(lots),
+    )
+    rules = policy(plan_now=True, tax=US, lot_method=method, realized_short_gains=Decimal(before))
+    plan = make_plan(home, rules, TODAY)
+    gains = Gains(Decimal(before))
+    for one in lots:
+        gain = one.quantity * (1000 - one.unit_cost)
+        gains += Gains(Decimal(0), gain) if held_longer(one, 1, TODAY) else Gains(gain)
+    flat = US.classes["flat"]
+    added = year_tax(gains, flat, US) - year_tax(Gains(Decimal(before)), flat, US)
+    assert plan.summary.tax is not None
+    assert abs(plan.summary.tax - max(added, Decimal(0))) <= 1
+    assert all(order.tax is not None and order.tax >= 0 for order in plan.orders)

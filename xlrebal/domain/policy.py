@@ -80,6 +80,8 @@ class TaxClass:
         netted: True when the year's gains and losses are added up and the deduction applies.
         withheld: True when the tax is taken from the proceeds at once.
         upper_bound: True when the true tax may be lower for want of data.
+        long_rate: Tax on gains of units held longer than ``long_after_years``; None where holding long changes nothing.
+        long_after_years: Calendar years; a sale on a later day of the calendar is long.
 
     """
 
@@ -88,6 +90,8 @@ class TaxClass:
     netted: bool = False
     withheld: bool = False
     upper_bound: bool = False
+    long_rate: Decimal | None = None
+    long_after_years: int = 1
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class TaxRules:
         classes: Tax classes by name.
         deduction: Yearly gains free of tax in the netted classes, base currency.
         deferred_accounts: Account types in which a sale is not taxed.
+        day: Day of the plan, from which holding periods are counted; None where they do not matter.
         wash_sale_days: Days before and after a loss sale in which a purchase undoes the loss; None
             where the country has no such rule.
 
@@ -109,6 +114,7 @@ class TaxRules:
     deduction: Decimal | None = None
     deferred_accounts: frozenset[str] = frozenset()
     wash_sale_days: int | None = None
+    day: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -119,6 +125,8 @@ class Policy:
     holidays by year where they are known already; other years are looked up. ``rebalance_tolerance`` is the inner
     band at which a rebalance stops, in the measure of ``drift_measure``; None stops at the outer one. ``risk_caps``
     holds, by account type, the largest part of an account that may be risky assets when one is bought.
+    ``realized_gains`` are long-term where the country tells short from long, ``realized_short_gains`` are the others;
+    the two rates are the family's own, for a country whose rates depend on its bracket.
     """
 
     strategy: Strategy = Strategy.HYBRID
@@ -148,6 +156,9 @@ class Policy:
     risk_caps: Mapping[str, Decimal] = field(default_factory=dict)
     lot_method: LotMethod = LotMethod.AVERAGE
     realized_gains: Decimal = ZERO
+    realized_short_gains: Decimal = ZERO
+    short_term_rate: Decimal | None = None
+    long_term_rate: Decimal | None = None
     tax_loss_harvesting: bool = True
     tlh_threshold: Decimal = Decimal("0.05")
     tlh_min_loss: Decimal = ZERO

@@ -13,6 +13,7 @@ from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
     from decimal import Decimal
 
@@ -49,10 +50,32 @@ def lot_cost(terms: Terms, lot: Lot) -> Decimal:
     return lot.quantity * lot.unit_cost * (terms.rate if lot.fx_rate is None else lot.fx_rate)
 
 
-def _in_order(terms: Terms, units: Decimal) -> Decimal:
-    cost, left = ZERO, units
+def units_by_lot(terms: Terms, units: Decimal) -> list[tuple[Lot, Decimal]]:
+    """Return how many units of each lot a sale takes: in order, or by average the same part of each."""
+    if terms.lot_method is LotMethod.AVERAGE:
+        return [(lot, lot.quantity * units / terms.units) for lot in terms.lots] if terms.units else []
+    taken, left = [], units
     for lot in terms.lots:
         part = min(left, lot.quantity)
-        cost += lot_cost(terms, lot) * part / lot.quantity if lot.quantity else ZERO
         left -= part
-    return cost
+        if part:
+            taken.append((lot, part))
+    return taken
+
+
+def held_longer(lot: Lot, years: int, day: dt.date) -> bool:
+    """Return whether a lot sold on a day was held for more than some calendar years.
+
+    The holding period begins on the day after the purchase, so that a sale on the anniversary is not longer.
+    Source: Internal Revenue Code section 1222; IRS Publication 544, chapter 4, "Holding period".
+    """
+    try:
+        anniversary = lot.acquired.replace(year=lot.acquired.year + years)
+    except ValueError:  # bought on 29 February
+        anniversary = lot.acquired.replace(year=lot.acquired.year + years, day=28)
+    return day > anniversary
+
+
+def _in_order(terms: Terms, units: Decimal) -> Decimal:
+    parts = units_by_lot(terms, units)
+    return sum((lot_cost(terms, lot) * part / lot.quantity for lot, part in parts if lot.quantity), ZERO)

@@ -5,15 +5,16 @@ An estimate from the cost of the units sold (``basis``); where the cost is not k
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action, GainsBudget
-from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.domain.quantities import ZERO, apportion, round_money
+from xlrebal.engine import basis
 from xlrebal.engine.basis import cost_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from decimal import Decimal
 
     from xlrebal.domain.policy import Policy, TaxClass, TaxRules
@@ -50,27 +51,84 @@ def class_of(terms: Terms, rules: TaxRules | None) -> TaxClass | None:
     return rules.classes.get(terms.target.tax_class) if rules else None
 
 
+@dataclass(frozen=True)
+class Gains:
+    """Gains of a year in base currency, losses negative; everything is short where the country does not tell."""
+
+    short: Decimal = ZERO
+    long: Decimal = ZERO
+
+    def __add__(self, other: Gains) -> Gains:
+        """Add two years' gains."""
+        return Gains(self.short + other.short, self.long + other.long)
+
+
+def realized(policy: Policy, tax_class: TaxClass) -> Gains:
+    """Return what the settings say was realised this year, in the terms of a tax class."""
+    if tax_class.long_rate is None:
+        return Gains(policy.realized_gains + policy.realized_short_gains)
+    return Gains(policy.realized_short_gains, policy.realized_gains)
+
+
+def split_gain(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> Gains | None:
+    """Return the gain of a sale as short and long; None when the cost is not known.
+
+    Units without lots count as short: the higher tax, for nobody knows how long they were held.
+    """
+    gain, terms = gain_of(draft), draft.terms
+    if gain is None or tax_class.long_rate is None or rules.day is None or not terms.lots or not draft.units:
+        return None if gain is None else Gains(gain)
+    proceeds = (draft.amount_base - draft.cost_base) / draft.units
+    parts = basis.units_by_lot(terms, draft.units)
+    long_parts = [(lot, part) for lot, part in parts if basis.held_longer(lot, tax_class.long_after_years, rules.day)]
+    long = sum((proceeds * part - basis.lot_cost(terms, lot) * part / lot.quantity for lot, part in long_parts), ZERO)
+    long = round_money(long, terms.base)
+    return Gains(gain - long, long)
+
+
 def netted_taxes(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
-    """Return the drafts with the tax of the netted classes: each sale bears what it adds to the year's tax."""
-    rules, gains, taxed = policy.tax, policy.realized_gains, []
-    for draft in drafts:
+    """Return the drafts with the tax of the netted classes: each sale bears what it adds to the year's tax.
+
+    Losses of the plan lower the tax of its gains, never below 0; what they save on gains realised before is not a
+    negative tax of a sale.
+    """
+    rules, sold, taxed = policy.tax, Gains(), list(drafts)
+    added: dict[str, Decimal] = {}
+    for number, draft in enumerate(drafts):
         tax_class = class_of(draft.terms, rules)
         if rules is None or tax_class is None or not _is_netted(draft, tax_class, rules):
-            taxed.append(draft)
             continue
-        gain = gain_of(draft)
+        gain = split_gain(draft, tax_class, rules)
         if gain is None:
-            taxed.append(replace(draft, tax=None))
+            taxed[number] = replace(draft, tax=None)
             continue
-        more = year_tax(gains + gain, tax_class, rules) - year_tax(gains, tax_class, rules)
-        taxed.append(replace(draft, tax=round_money(more, draft.terms.base)))
-        gains += gain
+        before = realized(policy, tax_class) + sold
+        added[str(number)] = year_tax(before + gain, tax_class, rules) - year_tax(before, tax_class, rules)
+        sold += gain
+    for key, tax in _shared(added, drafts[0].terms.base if drafts else "").items():
+        taxed[int(key)] = replace(taxed[int(key)], tax=tax)
     return taxed
 
 
-def year_tax(gains: Decimal, tax_class: TaxClass, rules: TaxRules) -> Decimal:
-    """Return the tax on a year's netted gains: the rate on what exceeds the deduction, never below 0."""
-    return max(gains - (rules.deduction or ZERO), ZERO) * tax_class.rate
+def _shared(added: Mapping[str, Decimal], base: str) -> dict[str, Decimal]:
+    """What the plan adds to the year's tax, borne by the sales that add to it."""
+    total = max(round_money(sum(added.values(), ZERO), base), ZERO) if added else ZERO
+    bearing = {key: more for key, more in added.items() if more > 0}
+    return dict.fromkeys(added, ZERO) | (apportion(total, bearing, base) if bearing else {})
+
+
+def year_tax(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
+    """Return the tax on a year's netted gains: the rate on what exceeds the deduction, never below 0.
+
+    Where long gains have a rate of their own, a loss of one kind first takes up gains of the other
+    (source: IRS, Schedule D, parts I to III). What a loss saves on other income is not counted.
+    """
+    if tax_class.long_rate is None:
+        return max(gains.short + gains.long - (rules.deduction or ZERO), ZERO) * tax_class.rate
+    short, long = gains.short, gains.long
+    if min(short, long) < 0 < max(short, long):
+        short, long = (max(short + long, ZERO), ZERO) if short > 0 else (ZERO, max(short + long, ZERO))
+    return max(short, ZERO) * tax_class.rate + max(long, ZERO) * tax_class.long_rate
 
 
 def _is_netted(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> bool:

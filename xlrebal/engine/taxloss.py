@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.plan import TaxLoss
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.engine.basis import cost_of, lot_cost
-from xlrebal.engine.taxes import class_of, year_tax
+from xlrebal.engine.basis import cost_of, held_longer, lot_cost
+from xlrebal.engine.taxes import Gains, class_of, realized, year_tax
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -78,23 +78,27 @@ def _candidate(problem: Problem, part: _Part, today: dt.date) -> TaxLoss | None:
         value=value,
         loss=value - cost,
         loss_rate=rate,
-        tax_saved=_saved(problem, terms, cost - value),
+        tax_saved=_saved(problem, part, cost - value),
         replacement=terms.target.replacement,
         wash_sale=_wash_sale(problem, terms, today),
         do_not_buy_until=_free_again(problem, today),
     )
 
 
-def _saved(problem: Problem, terms: Terms, loss: Decimal) -> Decimal | None:
+def _saved(problem: Problem, part: _Part, loss: Decimal) -> Decimal | None:
     """Tax on the year's gains so far, less the tax after the loss; classes that do not net save nothing."""
-    rules = problem.policy.tax
+    rules, terms = problem.policy.tax, part.terms
     tax_class = class_of(terms, rules)
     if rules is None or tax_class is None:
         return None
     if not tax_class.netted or terms.account.type in rules.deferred_accounts:
         return ZERO
-    gains = problem.policy.realized_gains
-    return round_money(year_tax(gains, tax_class, rules) - year_tax(gains - loss, tax_class, rules), terms.base)
+    gains, long = realized(problem.policy, tax_class), False
+    if tax_class.long_rate is not None and part.lot is not None and rules.day is not None:
+        lot = next(lot for lot in terms.lots if lot.acquired == part.lot)
+        long = held_longer(lot, tax_class.long_after_years, rules.day)
+    after = gains + (Gains(ZERO, -loss) if long else Gains(-loss))
+    return round_money(year_tax(gains, tax_class, rules) - year_tax(after, tax_class, rules), terms.base)
 
 
 def _wash_sale(problem: Problem, terms: Terms, today: dt.date) -> str | None:

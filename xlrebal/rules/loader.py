@@ -5,13 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from decimal import Decimal
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlrebal.domain.policy import TaxClass, TaxRules
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-def load_tax_rules(country: str, day: dt.date) -> TaxRules:
+
+def load_tax_rules(country: str, day: dt.date, own_rates: Mapping[str, Decimal | None] | None = None) -> TaxRules:
     """Return the rules in force on a day. ``country`` is the name of a file in ``rules/data``.
+
+    A rate may be the name of one of ``own_rates``, the family's settings; a class whose rate is not set is left out, so
+    that its tax stays blank.
 
     Raises FileNotFoundError for a country without a file.
     """
@@ -19,7 +25,8 @@ def load_tax_rules(country: str, day: dt.date) -> TaxRules:
     edition = _edition(document, day)
     return TaxRules(
         country=document["country"],
-        classes={name: _tax_class(name, data) for name, data in edition["classes"].items()},
+        classes=_classes(edition["classes"], own_rates or {}),
+        day=day,
         deduction=_number(edition["deduction"]),
         deferred_accounts=frozenset(document["deferred_accounts"]),
         wash_sale_days=None if _number(document["wash_sale_days"]) is None else int(document["wash_sale_days"]),
@@ -48,9 +55,24 @@ def _edition(document: dict[str, Any], day: dt.date) -> dict[str, Any]:
     return edition
 
 
-def _tax_class(name: str, data: dict[str, str]) -> TaxClass:
+def _classes(rows: dict[str, dict[str, str]], own_rates: Mapping[str, Decimal | None]) -> dict[str, TaxClass]:
+    classes = {}
+    for name, data in rows.items():
+        rate, long_rate = (_rate(data.get(key), own_rates) for key in ("rate", "long_rate"))
+        if rate is not None and (long_rate is not None or "long_rate" not in data):
+            classes[name] = _tax_class(name, data, rate, long_rate)
+    return classes
+
+
+def _rate(text: str | None, own_rates: Mapping[str, Decimal | None]) -> Decimal | None:
+    if text is None or text in own_rates:
+        return own_rates.get(text or "")
+    return Decimal(text)
+
+
+def _tax_class(name: str, data: dict[str, str], rate: Decimal, long_rate: Decimal | None) -> TaxClass:
     flags = {key: data.get(key) == "true" for key in ("netted", "withheld", "upper_bound")}
-    return TaxClass(name, Decimal(data["rate"]), **flags)
+    return TaxClass(name, rate, long_rate=long_rate, long_after_years=int(data.get("long_after_years", 1)), **flags)
 
 
 def _number(text: str) -> Decimal | None:

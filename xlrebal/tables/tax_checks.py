@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from xlrebal.tables.parse import Parsed
 
 
+_OWN_RATES = "us_security"
+
+
 def check_tax(parsed: Parsed, rules: TaxRules, as_of: dt.date) -> tuple[Finding, ...]:
     """Return warnings about missing tax data.
 
@@ -29,7 +32,11 @@ def check_tax(parsed: Parsed, rules: TaxRules, as_of: dt.date) -> tuple[Finding,
         name = target.tax_class
         if target.code == CASH or name in rules.classes:
             continue
-        if name and len(rules.classes) > 1:
+        if name == _OWN_RATES and name not in rules.classes:
+            mend = "set short_term_rate and long_term_rate; until then its tax is left blank"
+            place = parsed.places.get("tax_country", "Settings!A1")
+            warnings.append(Finding(place, f"{target.label}: your tax rates are not set", mend))
+        elif name and len(rules.classes) > 1:
             mend = nearest(name, rules.classes) or f"use {' or '.join(rules.classes)}"
             errors.append(
                 Finding(parsed.target_place(target.code, "tax_class"), f"tax class {name} is not known", mend)
