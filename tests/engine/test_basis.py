@@ -194,3 +194,52 @@ def test_the_tax_of_sales_is_what_they_add_to_the_years_and_never_negative(
     assert plan.summary.tax is not None
     assert abs(plan.summary.tax - max(added, Decimal(0))) <= 1
     assert all(order.tax is not None and order.tax >= 0 for order in plan.orders)
+
+
+def capped(limit: int, **more: Any) -> Plan:
+    home = household(
+        [target("A", "0.5", tax_class="flat", **more), target("B", "0.5", price="1000", tax_class="flat")],
+        [holding("A", 100, "1000", average_cost="400")],
+    )
+    return make_plan(home, policy(plan_now=True, tax=RULES, max_tax=Decimal(limit)), TODAY)
+
+
+def test_selling_stops_where_the_tax_reaches_its_limit_and_says_what_is_left() -> None:
+    # Each unit gains 600 and costs 60 of tax: 20 units cost 1,200.
+    plan = capped(1_250)
+    assert {o.target.code: int(o.quantity or 0) for o in plan.orders} == {"A": 20, "B": 20}
+    assert plan.summary.tax == 1_200
+    (skip,) = plan.skipped
+    assert (skip.target.code, skip.wanted) == ("A", 30_000)
+    assert skip.reason == "more would cost over 1,250 of tax (max_tax); the rest can wait for next year"
+    assert capped(0).orders == ()
+    assert capped(3_000).skipped == ()
+
+
+def test_an_asset_with_target_0_keeps_to_the_limit_too() -> None:
+    home = household(
+        [target("OUT", "0", tax_class="flat"), target("B", "1", price="1000", tax_class="flat")],
+        [holding("OUT", 100, "1000", average_cost="400")],
+    )
+    plan = make_plan(home, policy(plan_now=True, tax=RULES, max_tax=Decimal(1_250)), TODAY)
+    assert {o.target.code: int(o.quantity or 0) for o in plan.orders} == {"OUT": 20, "B": 20}
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.tuples(st.integers(0, 60), st.integers(1, 2000)), min_size=2, max_size=5),
+    st.integers(0, 20_000),
+    st.sampled_from([RULES, US]),
+)
+def test_the_limit_is_never_exceeded(rows: list[tuple[int, int]], limit: int, rules: TaxRules) -> None:
+    share = Decimal(1) / len(rows)
+    targets = [target(f"C{i}", str(share), tax_class="flat") for i in range(len(rows))]
+    holdings = [
+        holding(f"C{i}", units, "1000", average_cost=str(cost)) for i, (units, cost) in enumerate(rows) if units
+    ]
+    if not holdings:
+        return
+    home = household(targets, holdings)
+    plan = make_plan(home, policy(plan_now=True, tax=rules, max_tax=Decimal(limit)), TODAY)
+    assert plan.summary.tax is not None
+    assert plan.summary.tax <= limit

@@ -126,7 +126,8 @@ class Policy:
     band at which a rebalance stops, in the measure of ``drift_measure``; None stops at the outer one. ``risk_caps``
     holds, by account type, the largest part of an account that may be risky assets when one is bought.
     ``realized_gains`` are long-term where the country tells short from long, ``realized_short_gains`` are the others;
-    the two rates are the family's own, for a country whose rates depend on its bracket.
+    ``max_tax`` is the most tax that the
+    sales of one plan may cost; the two rates are the family's own, for a country whose rates depend on its bracket.
     """
 
     strategy: Strategy = Strategy.HYBRID
@@ -157,6 +158,7 @@ class Policy:
     lot_method: LotMethod = LotMethod.AVERAGE
     realized_gains: Decimal = ZERO
     realized_short_gains: Decimal = ZERO
+    max_tax: Decimal | None = None
     short_term_rate: Decimal | None = None
     long_term_rate: Decimal | None = None
     tax_loss_harvesting: bool = True

@@ -24,7 +24,7 @@ _CASH = Target(CASH, Decimal(0), "Cash")
 def explain_skips(problem: Problem, answer: Answer, trigger: Trigger, after: Valuation) -> tuple[Skip, ...]:
     """Return the skips of the answer, and one for each other asset off target without an order."""
     by_code = {target.code: target for target in problem.household.targets}
-    ordered = {draft.terms.target.code for draft in answer.drafts}
+    ordered = {draft.terms.target.code for draft in answer.drafts} | {code for _, code in answer.skips}
     skips = [
         Skip(account, by_code.get(code, _CASH), wanted, reason)
         for (account, code), (wanted, reason) in answer.skips.items()

@@ -11,21 +11,26 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import Action, TriggerKind
 from xlrebal.domain.policy import Method
-from xlrebal.domain.quantities import ZERO, minor_unit
+from xlrebal.domain.quantities import ZERO, minor_unit, round_money
 from xlrebal.engine import reasons
 from xlrebal.engine.goals import Goals, cash_goals, full_goals, stages
 from xlrebal.engine.problem import Answer
 from xlrebal.engine.programme import Programme
 from xlrebal.engine.sells import raise_cash, sell_unwanted
+from xlrebal.engine.taxes import netted_taxes
 from xlrebal.engine.triggers import drift_is_due
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from xlrebal.domain.plan import Trigger
     from xlrebal.engine.problem import Problem
     from xlrebal.engine.terms import Draft
     from xlrebal.engine.valuation import Valuation
+
+# Halvings of an amount until the tax fits: enough to come within a thousandth of it.
+_CAP_TRIALS = 11
 
 
 def answer_problem(problem: Problem, trigger: Trigger) -> Answer:
@@ -58,11 +63,64 @@ def _paying_out(problem: Problem) -> frozenset[str]:
 
 
 def _with_sells(problem: Problem) -> Answer:
+    answer = _sell_and_buy(problem, {})
+    limit = problem.policy.max_tax
+    return answer if limit is None or _tax(problem, answer) <= limit else _within_tax(problem, answer, limit)
+
+
+def _sell_and_buy(problem: Problem, caps: Mapping[str, Decimal]) -> Answer:
     answer = Answer()
     goals = full_goals(problem)
-    sell_unwanted(problem, answer)
+    sells = {code: min(amount, caps.get(code, amount)) for code, amount in goals.sells.items()}
+    sell_unwanted(problem, answer, caps)
     raise_cash(problem, answer)
-    return _best(problem, goals, answer, frozenset())
+    return _best(problem, replace(goals, sells={c: a for c, a in sells.items() if a > 0}), answer, frozenset())
+
+
+def _tax(problem: Problem, answer: Answer) -> Decimal:
+    """Known tax of the sales; what cannot be known cannot be limited."""
+    drafts = netted_taxes(answer.drafts, problem.policy)
+    return sum((draft.tax for draft in drafts if draft.tax is not None), ZERO)
+
+
+def _within_tax(problem: Problem, answer: Answer, limit: Decimal) -> Answer:
+    """Sell less of what is taxed most for its amount, asset after asset, until the tax stays within the limit."""
+    caps: dict[str, Decimal] = {}
+    whole = _sold(answer)
+    while _tax(problem, answer) > limit:
+        code = _most_taxed(problem, answer, caps)
+        if code is None:
+            break
+        low, high = ZERO, whole[code]
+        for _ in range(_CAP_TRIALS):
+            middle = round_money((low + high) / 2, problem.household.base_currency)
+            fits = _tax(problem, _sell_and_buy(problem, caps | {code: middle})) <= limit
+            low, high = (middle, high) if fits else (low, middle)
+        caps[code] = low
+        answer = _sell_and_buy(problem, caps)
+    sold = _sold(answer)
+    for code in caps:
+        if (rest := whole[code] - sold.get(code, ZERO)) > 0:
+            answer.skip("", code, rest, reasons.over_max_tax(limit, problem.household.base_currency))
+    return answer
+
+
+def _sold(answer: Answer) -> dict[str, Decimal]:
+    sold: dict[str, Decimal] = {}
+    for draft in answer.drafts:
+        if draft.action is Action.SELL:
+            sold[draft.terms.target.code] = sold.get(draft.terms.target.code, ZERO) + draft.amount_base
+    return sold
+
+
+def _most_taxed(problem: Problem, answer: Answer, caps: Mapping[str, Decimal]) -> str | None:
+    """The asset whose sale costs most tax for its amount and is not capped yet."""
+    sold, taxes = _sold(answer), dict.fromkeys(_sold(answer), ZERO)
+    for draft in netted_taxes(answer.drafts, problem.policy):
+        if draft.action is Action.SELL:
+            taxes[draft.terms.target.code] += draft.tax or ZERO
+    open_codes = [code for code, tax in taxes.items() if tax > 0 and code not in caps]
+    return max(open_codes, key=lambda code: (taxes[code] / sold[code], code), default=None)
 
 
 def _best(problem: Problem, goals: Goals, answer: Answer, no_buys: frozenset[str]) -> Answer:

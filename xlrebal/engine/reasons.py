@@ -111,3 +111,8 @@ def over_risk_cap(account: Account, cap: Decimal) -> str:
 def better_elsewhere(code: str, account: str) -> str:
     """Return why cash would help in another account."""
     return f"could buy {code} in {account}"
+
+
+def over_max_tax(limit: Decimal, currency: str) -> str:
+    """Return why the rest of an asset is not sold this time."""
+    return f"more would cost over {as_amount(limit, currency)} of tax (max_tax); the rest can wait for next year"

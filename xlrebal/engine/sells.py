@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
-from xlrebal.domain.quantities import ONE, ZERO, as_amount, ceil_money, ceil_units
+from xlrebal.domain.quantities import ONE, ZERO, as_amount, ceil_money, ceil_units, floor_units
 from xlrebal.engine import reasons
 from xlrebal.engine.fill import level_down
 from xlrebal.engine.programme import is_forbidden
@@ -13,6 +13,7 @@ from xlrebal.engine.taxes import with_tax
 from xlrebal.engine.terms import Draft, Terms, draft_amount, draft_units
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from decimal import Decimal
 
     from xlrebal.domain.household import Account
@@ -21,21 +22,30 @@ if TYPE_CHECKING:
 _MOST_ROUNDS = 5
 
 
-def sell_unwanted(problem: Problem, answer: Answer) -> None:
-    """Add the sells of everything whose target is 0."""
+def sell_unwanted(problem: Problem, answer: Answer, caps: Mapping[str, Decimal]) -> None:
+    """Add the sells of everything whose target is 0, up to the ``caps`` by code (base currency)."""
     for target in problem.assets:
         if target.weight or is_forbidden(problem, target, Action.SELL):
             continue
+        left = caps.get(target.code)
         for terms in problem.terms_of(target.code):
-            draft = _everything(terms)
+            draft = _everything(terms) if left is None or left >= terms.held else _part(terms, left)
             if draft and draft.amount_base >= problem.policy.min_trade_amount:
                 answer.drafts.append(with_tax(draft, problem.policy.tax))
+                left = None if left is None else max(left - draft.amount_base, ZERO)
 
 
 def _everything(terms: Terms) -> Draft | None:
     if terms.by_amount:
         return draft_amount(terms, Action.SELL, terms.held) if terms.held > 0 else None
     return draft_units(terms, Action.SELL, terms.sellable_units) if terms.sellable_units else None
+
+
+def _part(terms: Terms, amount: Decimal) -> Draft | None:
+    if terms.by_amount:
+        return draft_amount(terms, Action.SELL, amount) if amount > 0 else None
+    units = min(floor_units(amount / terms.unit_value), terms.sellable_units) if terms.unit_value else ZERO
+    return draft_units(terms, Action.SELL, units) if units else None
 
 
 def raise_cash(problem: Problem, answer: Answer) -> None:

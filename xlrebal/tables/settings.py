@@ -170,6 +170,7 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting("lot_method", _enum(p.LotMethod), "average", "Which units a sale takes: average, fifo or highest_cost"),
         Setting("realized_gains", _of(Kind.NUMBER, None), "0", "Gains realised this tax year, outside Trades"),
         Setting("realized_short_gains", _of(Kind.NUMBER, None), "0", "The same, of units held a year or less (US)"),
+        Setting("max_tax", _AMOUNT, "", "Most tax that the sales of one plan may cost; blank: no limit"),
         Setting("short_term_rate", _RATE, "", "Your tax rate on gains of units held a year or less (US)"),
         Setting("long_term_rate", _RATE, "", "Your tax rate on gains of units held longer (US)"),
         Setting("tax_loss_harvesting", _FLAG, "true", "List holdings whose sale would realise a loss"),
