@@ -11,6 +11,7 @@ from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
 from xlrebal.engine.basis import cost_of, held_longer, lot_cost
 from xlrebal.engine.taxes import Gains, class_of, realized, year_tax
+from xlrebal.engine.washsale import Purchase, purchases_before, verdict, washed_units
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -69,6 +70,8 @@ def _candidate(problem: Problem, part: _Part, today: dt.date) -> TaxLoss | None:
     value = round_money(part.units * terms.unit_value, terms.base)
     if rate >= -policy.tlh_threshold or cost - value < policy.tlh_min_loss or value >= cost:
         return None
+    bought = _bought(problem, part, today)
+    counted = (part.units - washed_units(bought, part.units)) / part.units
     return TaxLoss(
         account=terms.account.name,
         target=terms.target,
@@ -78,9 +81,9 @@ def _candidate(problem: Problem, part: _Part, today: dt.date) -> TaxLoss | None:
         value=value,
         loss=value - cost,
         loss_rate=rate,
-        tax_saved=_saved(problem, part, cost - value),
+        tax_saved=_saved(problem, part, (cost - value) * counted),
         replacement=terms.target.replacement,
-        wash_sale=_wash_sale(problem, terms, today),
+        wash_sale=verdict(bought, part.units) if policy.tax else None,
         do_not_buy_until=_free_again(problem, today),
     )
 
@@ -101,17 +104,14 @@ def _saved(problem: Problem, part: _Part, loss: Decimal) -> Decimal | None:
     return round_money(year_tax(gains, tax_class, rules) - year_tax(after, tax_class, rules), terms.base)
 
 
-def _wash_sale(problem: Problem, terms: Terms, today: dt.date) -> str | None:
-    """Purchases of the same code in any account within the window before today undo the loss."""
+def _bought(problem: Problem, part: _Part, today: dt.date) -> list[Purchase]:
+    """Purchases within the window before a sale today; none where there is no such rule."""
     rules = problem.policy.tax
-    if rules is None:
-        return None
-    if rules.wash_sale_days is None:
-        return "clear"
-    start = today - dt.timedelta(days=rules.wash_sale_days)
-    bought = [t.date for t in problem.household.trades if t.action == "BUY" and t.code == terms.target.code]
-    recent = [date for date in bought if start <= date <= today]
-    return f"bought on {max(recent).isoformat()}" if recent else "clear"
+    if rules is None or rules.wash_sale_days is None:
+        return []
+    since = today - dt.timedelta(days=rules.wash_sale_days)
+    terms = part.terms
+    return purchases_before(problem.household, terms.account.name, terms.target.code, part.lot, since)
 
 
 def _free_again(problem: Problem, today: dt.date) -> dt.date | None:
