@@ -243,3 +243,13 @@ def test_the_limit_is_never_exceeded(rows: list[tuple[int, int]], limit: int, ru
     plan = make_plan(home, policy(plan_now=True, tax=rules, max_tax=Decimal(limit)), TODAY)
     assert plan.summary.tax is not None
     assert plan.summary.tax <= limit
+
+
+def test_an_asset_that_only_a_capped_plan_would_sell_keeps_to_the_limit_too() -> None:
+    """C3 is 0.4 units over its target: left alone at first, sold when the sales of C4 are capped."""
+    rows = {"C2": 1, "C3": 14, "C4": 53}
+    targets = [target(f"C{i}", "0.2", tax_class="flat", price="1000") for i in range(5)]
+    home = household(targets, [holding(code, units, "1000", average_cost="1") for code, units in rows.items()])
+    plan = make_plan(home, policy(plan_now=True, tax=RULES, max_tax=Decimal(0)), TODAY)
+    assert plan.orders == ()
+    assert {skip.target.code for skip in plan.skipped} == {f"C{i}" for i in range(5)}

@@ -86,12 +86,13 @@ def _tax(problem: Problem, answer: Answer) -> Decimal:
 def _within_tax(problem: Problem, answer: Answer, limit: Decimal) -> Answer:
     """Sell less of what is taxed most for its amount, asset after asset, until the tax stays within the limit."""
     caps: dict[str, Decimal] = {}
-    whole = _sold(answer)
+    wanted = _sold(answer)
     while _tax(problem, answer) > limit:
         code = _most_taxed(problem, answer, caps)
         if code is None:
             break
-        low, high = ZERO, whole[code]
+        # Selling less of one asset may let the plan sell another, which the first plan left alone.
+        low, high = ZERO, wanted.setdefault(code, _sold(answer)[code])
         for _ in range(_CAP_TRIALS):
             middle = round_money((low + high) / 2, problem.household.base_currency)
             fits = _tax(problem, _sell_and_buy(problem, caps | {code: middle})) <= limit
@@ -100,7 +101,7 @@ def _within_tax(problem: Problem, answer: Answer, limit: Decimal) -> Answer:
         answer = _sell_and_buy(problem, caps)
     sold = _sold(answer)
     for code in caps:
-        if (rest := whole[code] - sold.get(code, ZERO)) > 0:
+        if (rest := wanted[code] - sold.get(code, ZERO)) > 0:
             answer.skip("", code, rest, reasons.over_max_tax(limit, problem.household.base_currency))
     return answer
 

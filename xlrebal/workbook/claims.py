@@ -1,0 +1,39 @@
+"""What every host must not touch, and what a new sheet is called: the same rules, in the same words."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from xlrebal.errors import FileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from xlrebal.tables.grid import TableWrite
+
+# Excel's own limit.
+_LONGEST_NAME = 31
+
+
+def check_ours(table: str, sheet: str, headers: Sequence[str], write: TableWrite, *, totals: bool) -> None:
+    """Raise ``FileError`` for a table of our name that is not ours to fill; ``headers`` may go on with the user's."""
+    found = [" ".join(header.split()).casefold() for header in headers[: len(write.columns)]]
+    where = f"the table {table} on the sheet {sheet}"
+    if found != [column.header.casefold() for column in write.columns]:
+        raise FileError(f"{where} has other columns than xlrebal's; rename that table")
+    if totals:
+        raise FileError(f"{where} has a totals row; switch it off (Table Design, Total Row)")
+
+
+def in_the_way(place: str, table: str, last: int) -> FileError:
+    """Return the error for a cell that a table would have to run over to reach its last row."""
+    return FileError(f"{place} is in the way: the table {table} needs rows down to {last}; move it aside")
+
+
+def free_sheet_name(wanted: str, used: Iterable[str]) -> str:
+    """Return a name for a new sheet that none of the user's has."""
+    taken = {name.strip().casefold() for name in used}
+    numbered = (f"xlrebal {wanted} {number}" for number in itertools.count(2))
+    tries = itertools.chain([wanted, f"xlrebal {wanted}"], numbered)
+    return next(name[:_LONGEST_NAME] for name in tries if name.casefold() not in taken)
