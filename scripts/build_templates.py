@@ -38,32 +38,23 @@ _UNCOMPUTED = re.compile(rb"(</f>)<v>0</v>")
 def build(source: Path, target: Path) -> None:
     """Draw a template, then let the real update fill its result sheets."""
     figures: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    with_macros = target.suffix == ".xlsm"
-    # The macro project has a module for every sheet, those of the results included, so it is made for their number.
-    sheets = (_count_sheets(figures) if with_macros else 0) + 1
-    macros = target.with_name("vbaProject.bin")
-    macros.write_bytes(macro_project([module_name(number) for number in range(1, sheets)]))
-    draw(target, figures, macros if with_macros else None)
+    macros = _make_macros(target.parent, figures) if target.suffix == ".xlsm" else None
+    draw(target, figures, macros)
     _rewrite(target, lambda _, content: _UNCOMPUTED.sub(rb"\1", content))
     app.update(HeadlessWorkbook(target), app.Request(as_of=figures["as_of"]))
-    if with_macros:
+    if macros is not None:
         _rewrite(target, _name_module)
 
 
-def _count_sheets(figures: dict[str, Any]) -> int:
-    with tempfile.TemporaryDirectory() as folder:
-        plain = Path(folder, "plain.xlsx")
-        build_plain(plain, figures)
-        with zipfile.ZipFile(plain) as archive:
-            sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/sheet")]
-    # The sheet of xlwings' settings comes on top.
-    return len(sheets) + 1
-
-
-def build_plain(target: Path, figures: dict[str, Any]) -> None:
-    """Draw and update a template without macros."""
-    draw(target, figures)
-    app.update(HeadlessWorkbook(target), app.Request(as_of=figures["as_of"]))
+def _make_macros(folder: Path, figures: dict[str, Any]) -> Path:
+    """Write a macro project with a module for every sheet: those of a plain template, and that of xlwings' settings."""
+    plain, project = folder / "plain.xlsx", folder / "vbaProject.bin"
+    draw(plain, figures)
+    app.update(HeadlessWorkbook(plain), app.Request(as_of=figures["as_of"]))
+    with zipfile.ZipFile(plain) as archive:
+        sheets = sum(_SHEET.fullmatch(name) is not None for name in archive.namelist()) + 1
+    project.write_bytes(macro_project([module_name(number + 1) for number in range(sheets)]))
+    return project
 
 
 def _name_module(name: str, content: bytes) -> bytes:

@@ -60,7 +60,7 @@ def act(book: Any, action: str, as_of: dt.date | None = None) -> str:
 
     """
     try:
-        text = _ACTIONS[action](LiveWorkbook(book), as_of or dt.datetime.now().astimezone().date())
+        text = _ACTIONS[action](LiveWorkbook(book), as_of or _today())
     except InputError as error:
         return _trouble(book, _problems(error))
     except XlrebalError as error:
@@ -73,6 +73,10 @@ def act(book: Any, action: str, as_of: dt.date | None = None) -> str:
     else:
         _status(book, text)
     return text
+
+
+def _today() -> dt.date:
+    return dt.datetime.now().astimezone().date()
 
 
 def _update(book: LiveWorkbook, day: dt.date) -> str:
@@ -188,8 +192,7 @@ def xlrebal_new_cash(amount: float) -> list[list[Any]]:
 
 def _plan_of_caller(new_cash: Any = None, *, cash_only: bool = False) -> Outcome | str:
     """The plan of the calling workbook today, or its first problem as a text for the cell."""
-    today = dt.datetime.now().astimezone().date()
-    request = app.Request(as_of=today, new_cash=new_cash, cash_only=cash_only)
+    request = app.Request(as_of=_today(), new_cash=new_cash, cash_only=cash_only)
     try:
         return app.calculate(LiveWorkbook(xw.Book.caller()), request)
     except InputError as error:

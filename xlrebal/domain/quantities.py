@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import decimal
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
+
+Key = TypeVar("Key")
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -73,7 +75,7 @@ def fractional_units(quantity: Decimal) -> Decimal:
     return quantity.quantize(ONE.scaleb(-FRACTIONAL_DIGITS), rounding=ROUND_HALF_EVEN).normalize()
 
 
-def apportion(amount: Decimal, shares: Mapping[str, Decimal], currency: str) -> dict[str, Decimal]:
+def apportion(amount: Decimal, shares: Mapping[Key, Decimal], currency: str) -> dict[Key, Decimal]:
     """Split an amount in proportion to ``shares``, to the last minor unit.
 
     Args:
@@ -95,8 +97,8 @@ def apportion(amount: Decimal, shares: Mapping[str, Decimal], currency: str) -> 
 
 
 def _by_remainder(
-    exact_parts: Mapping[str, Decimal], parts: Mapping[str, Decimal], amount: Decimal, unit: Decimal
-) -> Iterator[str]:
+    exact_parts: Mapping[Key, Decimal], parts: Mapping[Key, Decimal], amount: Decimal, unit: Decimal
+) -> Iterator[Key]:
     missing = int((amount - sum(parts.values(), ZERO)) / unit)
     ranked = sorted(exact_parts, key=lambda key: parts[key] - exact_parts[key])
     return iter(ranked[:missing])

@@ -10,6 +10,7 @@ from xlrebal.domain.plan import Action, Skip
 from xlrebal.domain.policy import RebalanceTo
 from xlrebal.domain.quantities import round_money
 from xlrebal.engine import bands, reasons
+from xlrebal.engine.problem import held_back
 from xlrebal.engine.programme import may_buy
 
 if TYPE_CHECKING:
@@ -46,16 +47,11 @@ def _where(problem: Problem, target: Target) -> str:
     return holders[0] if len(holders) == 1 else ""
 
 
-def _held_back(problem: Problem, target: Target, action: Action) -> str:
-    locked = target.lock.forbids_buying if action is Action.BUY else target.lock.forbids_selling
-    return reasons.locked(target.lock) if locked else problem.blocked.get(target.code, "")
-
-
 def _unsold(problem: Problem, target: Target, gap: Decimal, trigger: Trigger) -> str:
     if not trigger.due or problem.policy.method == "cash_only":
         return reasons.over_and_not_due(trigger)
-    if held_back := _held_back(problem, target, Action.SELL):
-        return held_back
+    if why := held_back(problem, target, Action.SELL):
+        return why
     holders = [terms for terms in problem.terms_of(target.code) if terms.held > 0]
     if not holders:
         return reasons.inside_mixed_funds()
@@ -76,8 +72,8 @@ def _too_small(problem: Problem, gap: Decimal, choices: list[Terms]) -> str:
 
 
 def _unbought(problem: Problem, target: Target, gap: Decimal, after: Valuation) -> str:
-    if held_back := _held_back(problem, target, Action.BUY):
-        return held_back
+    if why := held_back(problem, target, Action.BUY):
+        return why
     allowed = [terms for terms in problem.terms_of(target.code) if terms.account.allows(target)]
     if not allowed:
         return reasons.not_allowed()

@@ -10,7 +10,7 @@ from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import CashMethod, RebalanceTo
 from xlrebal.domain.quantities import ONE, ZERO, ceil_money, ceil_units, floor_money, round_money
 from xlrebal.engine import bands, fill
-from xlrebal.engine.programme import is_forbidden
+from xlrebal.engine.problem import held_back
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,11 +154,11 @@ def _sell_more(problem: Problem, sells: Amounts, first: Amounts, missing: Decima
 def stages(problem: Problem, goals: Goals) -> list[Stage]:
     """Return the stages of a plan: what has to move, then wishes of the cash method, then what is still short."""
     codes = {t.code: t for t in problem.assets}
-    sells = {c: a for c, a in goals.sells.items() if codes[c].weight and not _held_back(problem, c, Action.SELL)}
+    sells = {c: a for c, a in goals.sells.items() if codes[c].weight and not held_back(problem, codes[c], Action.SELL)}
     if problem.policy.rebalance_to is RebalanceTo.BAND:
         sells = {code: _whole_units_up(problem, code, amount) for code, amount in sells.items()}
-    first = {c: a for c, a in goals.first.items() if not _held_back(problem, c, Action.BUY)}
-    gaps = {c: a for c, a in goals.gaps.items() if not _held_back(problem, c, Action.BUY)} | _cash_gap(problem)
+    first = {c: a for c, a in goals.first.items() if not held_back(problem, codes[c], Action.BUY)}
+    gaps = {c: a for c, a in goals.gaps.items() if not held_back(problem, codes[c], Action.BUY)} | _cash_gap(problem)
     plan = [Stage({}, gaps)]
     if problem.policy.cash_method is not CashMethod.OPTIMAL:
         plan.insert(0, Stage(sells, _wishes(problem, gaps, sells)))
@@ -167,10 +167,6 @@ def stages(problem: Problem, goals: Goals) -> list[Stage]:
     if problem.policy.rebalance_to is not RebalanceTo.TARGET and (first or sells):
         plan.insert(0, Stage(sells, first))
     return plan
-
-
-def _held_back(problem: Problem, code: str, action: Action) -> bool:
-    return is_forbidden(problem, next(t for t in problem.assets if t.code == code), action)
 
 
 def _whole_units_up(problem: Problem, code: str, amount: Decimal) -> Decimal:

@@ -63,14 +63,13 @@ def _paying_out(problem: Problem) -> frozenset[str]:
 
 
 def _with_sells(problem: Problem) -> Answer:
-    answer = _sell_and_buy(problem, {})
-    limit = problem.policy.max_tax
-    return answer if limit is None or _tax(problem, answer) <= limit else _within_tax(problem, answer, limit)
+    goals, limit = full_goals(problem), problem.policy.max_tax
+    answer = _sell_and_buy(problem, goals, {})
+    return answer if limit is None else _within_tax(problem, goals, answer, limit)
 
 
-def _sell_and_buy(problem: Problem, caps: Mapping[str, Decimal]) -> Answer:
+def _sell_and_buy(problem: Problem, goals: Goals, caps: Mapping[str, Decimal]) -> Answer:
     answer = Answer()
-    goals = full_goals(problem)
     sells = {code: min(amount, caps.get(code, amount)) for code, amount in goals.sells.items()}
     sell_unwanted(problem, answer, caps)
     raise_cash(problem, answer)
@@ -83,7 +82,7 @@ def _tax(problem: Problem, answer: Answer) -> Decimal:
     return sum((draft.tax for draft in drafts if draft.tax is not None), ZERO)
 
 
-def _within_tax(problem: Problem, answer: Answer, limit: Decimal) -> Answer:
+def _within_tax(problem: Problem, goals: Goals, answer: Answer, limit: Decimal) -> Answer:
     """Sell less of what is taxed most for its amount, asset after asset, until the tax stays within the limit."""
     caps: dict[str, Decimal] = {}
     wanted = _sold(answer)
@@ -95,10 +94,10 @@ def _within_tax(problem: Problem, answer: Answer, limit: Decimal) -> Answer:
         low, high = ZERO, wanted.setdefault(code, _sold(answer)[code])
         for _ in range(_CAP_TRIALS):
             middle = round_money((low + high) / 2, problem.household.base_currency)
-            fits = _tax(problem, _sell_and_buy(problem, caps | {code: middle})) <= limit
+            fits = _tax(problem, _sell_and_buy(problem, goals, caps | {code: middle})) <= limit
             low, high = (middle, high) if fits else (low, middle)
         caps[code] = low
-        answer = _sell_and_buy(problem, caps)
+        answer = _sell_and_buy(problem, goals, caps)
     sold = _sold(answer)
     for code in caps:
         if (rest := wanted[code] - sold.get(code, ZERO)) > 0:
@@ -116,7 +115,8 @@ def _sold(answer: Answer) -> dict[str, Decimal]:
 
 def _most_taxed(problem: Problem, answer: Answer, caps: Mapping[str, Decimal]) -> str | None:
     """The asset whose sale costs most tax for its amount and is not capped yet."""
-    sold, taxes = _sold(answer), dict.fromkeys(_sold(answer), ZERO)
+    sold = _sold(answer)
+    taxes = dict.fromkeys(sold, ZERO)
     for draft in netted_taxes(answer.drafts, problem.policy):
         if draft.action is Action.SELL:
             taxes[draft.terms.target.code] += draft.tax or ZERO

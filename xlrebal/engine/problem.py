@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
+from xlrebal.domain.plan import Action
+from xlrebal.engine import reasons
 from xlrebal.engine.terms import Draft, Terms, make_terms
 
 if TYPE_CHECKING:
@@ -44,6 +46,16 @@ class Problem:
     def terms_of(self, code: str) -> tuple[Terms, ...]:
         """Return the terms of an asset in every account, in account order."""
         return tuple(self.terms[account.name, code] for account in self.household.accounts)
+
+
+def held_back(problem: Problem, target: Target, action: Action) -> str:
+    """Return why a lock, an ex-date or its kind keeps an asset from being bought or sold; empty when nothing does."""
+    locked = target.lock.forbids_buying if action is Action.BUY else target.lock.forbids_selling
+    if locked:
+        return reasons.locked(target.lock)
+    if target.code in problem.household.mixed_funds:
+        return reasons.mixed_fund()
+    return problem.blocked.get(target.code, "")
 
 
 @dataclass

@@ -15,10 +15,10 @@ from xlrebal.engine.taxes import class_of, with_tax
 from xlrebal.engine.terms import Draft, Terms, draft_amount, draft_units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Set
     from decimal import Decimal
 
-    from xlrebal.domain.household import Account, Target
+    from xlrebal.domain.household import Account
     from xlrebal.engine.goals import Stage
     from xlrebal.engine.problem import Problem
 
@@ -43,6 +43,7 @@ class Programme:
         """
         self._problem, self._no_buys = problem, no_buys
         self._minor = minor_unit(problem.household.base_currency)
+        self._weights = {target.code: float(target.weight) for target in problem.household.targets}
         self._accounts = sorted(problem.household.accounts, key=lambda account: account.name)
         self._steps: dict[tuple[str, str], tuple[Action, int]] = {}
         for draft in fixed:
@@ -72,22 +73,22 @@ class Programme:
                 legs += [replace(leg, asset=len(assets)) for _, leg in own]
                 keys += [(self._accounts[a].name, code) for a, _ in own]
                 assets.append(self._asset(code, want, action, indices, legs))
-        model = Model(tuple(assets), tuple(legs), self._cash(keys), tuple(self._rooms(keys)))
+        open_keys = frozenset(keys)
+        model = Model(tuple(assets), tuple(legs), self._cash(open_keys), tuple(self._rooms(open_keys)))
         solution = solve(model)
-        for key, index in zip(keys, range(len(legs)), strict=True):
+        for key, leg, count in zip(keys, legs, solution.steps, strict=True):
             if key[1] != CASH:
-                action = Action.SELL if assets[legs[index].asset].selling else Action.BUY
-                self._steps[key] = (action, solution.steps[index])
+                self._steps[key] = (Action.SELL if assets[leg.asset].selling else Action.BUY, count)
         return solution
 
     def _asset(self, code: str, want: Decimal, action: Action, indices: tuple[int, ...], legs: list[Leg]) -> Asset:
-        weight = float(next(t.weight for t in self._problem.household.targets if t.code == code))
         value = float(want / self._minor)
         unit = max(legs[i].unit for i in indices)
         forced = math.fsum(legs[i].lowest * legs[i].unit for i in indices)
-        return Asset(value, weight, action is Action.SELL, indices, max(math.ceil(value / unit) * unit, forced))
+        most = max(math.ceil(value / unit) * unit, forced)
+        return Asset(value, self._weights[code], action is Action.SELL, indices, most)
 
-    def _cash(self, keys: list[tuple[str, str]]) -> tuple[int, ...]:
+    def _cash(self, keys: Set[tuple[str, str]]) -> tuple[int, ...]:
         """Cash of each account after the orders that the programme does not decide."""
         cash = dict(self._problem.valuation.cash)
         for key, (action, count) in self._steps.items():
@@ -193,7 +194,7 @@ class Programme:
             draft = draft_units(terms, action, count * ONE)
         return with_tax(draft, self._problem.policy.tax) if action is Action.SELL else draft
 
-    def _rooms(self, keys: list[tuple[str, str]]) -> Iterable[float | None]:
+    def _rooms(self, keys: Set[tuple[str, str]]) -> Iterable[float | None]:
         """How much each capped account's risky side may grow."""
         for account in self._accounts:
             cap = self._problem.policy.risk_caps.get(account.type)
@@ -227,9 +228,3 @@ def risk_room(problem: Problem, account: Account, cap: Decimal) -> Decimal:
     cash = max(problem.valuation.cash[account.name], account.cash * problem.household.rate(account.currency), ZERO)
     risky = sum((terms.held for terms in mine.values() if not terms.target.safe), ZERO)
     return cap * (sum((terms.held for terms in mine.values()), ZERO) + cash) - risky
-
-
-def is_forbidden(problem: Problem, target: Target, action: Action) -> bool:
-    """Return whether a lock or an ex-date keeps an asset from being bought or sold."""
-    locked = target.lock.forbids_buying if action is Action.BUY else target.lock.forbids_selling
-    return locked or target.code in problem.blocked or target.code in problem.household.mixed_funds

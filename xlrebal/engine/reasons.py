@@ -98,6 +98,11 @@ def not_allowed() -> str:
     return "no account with cash may hold it"
 
 
+def mixed_fund() -> str:
+    """Return why a mixed fund is neither bought nor sold."""
+    return "a mixed fund is held, not traded"
+
+
 def inside_mixed_funds() -> str:
     """Return why an asset over target is not sold when only mixed funds hold it."""
     return "held inside mixed funds only"

@@ -8,7 +8,7 @@ from xlrebal.domain.plan import Action
 from xlrebal.domain.quantities import ONE, ZERO, as_amount, ceil_money, ceil_units, floor_units
 from xlrebal.engine import reasons
 from xlrebal.engine.fill import level_down
-from xlrebal.engine.programme import is_forbidden
+from xlrebal.engine.problem import held_back
 from xlrebal.engine.taxes import with_tax
 from xlrebal.engine.terms import Draft, Terms, draft_amount, draft_units
 
@@ -25,7 +25,7 @@ _MOST_ROUNDS = 5
 def sell_unwanted(problem: Problem, answer: Answer, caps: Mapping[str, Decimal]) -> None:
     """Add the sells of everything whose target is 0, up to the ``caps`` by code (base currency)."""
     for target in problem.assets:
-        if target.weight or is_forbidden(problem, target, Action.SELL):
+        if target.weight or held_back(problem, target, Action.SELL):
             continue
         left = caps.get(target.code)
         for terms in problem.terms_of(target.code):
@@ -71,7 +71,7 @@ def _proceeds(answer: Answer, account: Account) -> Decimal:
 def _raise_in(problem: Problem, account: Account, missing: Decimal, answer: Answer) -> None:
     """Sell what is highest above its target over the household first, until the cash is there."""
     open_terms = {
-        t.code: problem.terms[account.name, t.code] for t in problem.assets if not is_forbidden(problem, t, Action.SELL)
+        t.code: problem.terms[account.name, t.code] for t in problem.assets if not held_back(problem, t, Action.SELL)
     }
     sold = {d.terms.target.code: d.amount_base for d in answer.drafts if d.terms.account.name == account.name}
     spare = {code: terms.held - sold.get(code, ZERO) for code, terms in open_terms.items()}

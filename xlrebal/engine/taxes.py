@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action, GainsBudget
 from xlrebal.domain.quantities import ZERO, apportion, round_money
-from xlrebal.engine import basis
-from xlrebal.engine.basis import cost_of
+from xlrebal.engine.basis import cost_of, held_longer, lot_cost, units_by_lot
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,9 +78,9 @@ def split_gain(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> Gains | No
     if gain is None or tax_class.long_rate is None or rules.day is None or not terms.lots or not draft.units:
         return None if gain is None else Gains(gain)
     proceeds = (draft.amount_base - draft.cost_base) / draft.units
-    parts = basis.units_by_lot(terms, draft.units)
-    long_parts = [(lot, part) for lot, part in parts if basis.held_longer(lot, tax_class.long_after_years, rules.day)]
-    long = sum((proceeds * part - basis.lot_cost(terms, lot) * part / lot.quantity for lot, part in long_parts), ZERO)
+    parts = units_by_lot(terms, draft.units)
+    long_parts = [(lot, part) for lot, part in parts if held_longer(lot, tax_class.long_after_years, rules.day)]
+    long = sum((proceeds * part - lot_cost(terms, lot) * part / lot.quantity for lot, part in long_parts), ZERO)
     long = round_money(long, terms.base)
     return Gains(gain - long, long)
 
@@ -93,7 +92,7 @@ def netted_taxes(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
     negative tax of a sale.
     """
     rules, sold, taxed = policy.tax, Gains(), list(drafts)
-    added: dict[str, Decimal] = {}
+    added: dict[int, Decimal] = {}
     for number, draft in enumerate(drafts):
         tax_class = class_of(draft.terms, rules)
         if rules is None or tax_class is None or not _is_netted(draft, tax_class, rules):
@@ -103,17 +102,17 @@ def netted_taxes(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
             taxed[number] = replace(draft, tax=None)
             continue
         before = realized(policy, tax_class) + sold
-        added[str(number)] = year_tax(before + gain, tax_class, rules) - year_tax(before, tax_class, rules)
+        added[number] = year_tax(before + gain, tax_class, rules) - year_tax(before, tax_class, rules)
         sold += gain
-    for key, tax in _shared(added, drafts[0].terms.base if drafts else "").items():
-        taxed[int(key)] = replace(taxed[int(key)], tax=tax)
+    for number, tax in (_shared(added, drafts[0].terms.base) if added else {}).items():
+        taxed[number] = replace(taxed[number], tax=tax)
     return taxed
 
 
-def _shared(added: Mapping[str, Decimal], base: str) -> dict[str, Decimal]:
+def _shared(added: Mapping[int, Decimal], base: str) -> dict[int, Decimal]:
     """What the plan adds to the year's tax, borne by the sales that add to it."""
-    total = max(round_money(sum(added.values(), ZERO), base), ZERO) if added else ZERO
-    bearing = {key: more for key, more in added.items() if more > 0}
+    total = max(round_money(sum(added.values(), ZERO), base), ZERO)
+    bearing = {number: more for number, more in added.items() if more > 0}
     return dict.fromkeys(added, ZERO) | (apportion(total, bearing, base) if bearing else {})
 
 

@@ -40,7 +40,12 @@ class _Part:
     units: Decimal
     cost: Decimal
     rate: Decimal
-    lot: dt.date | None = None
+    lot: Lot | None = None
+
+    @property
+    def acquired(self) -> dt.date | None:
+        """Day of the lot."""
+        return self.lot.acquired if self.lot else None
 
 
 def _parts(terms: Terms) -> list[_Part]:
@@ -62,7 +67,7 @@ def _parts(terms: Terms) -> list[_Part]:
 def _lot_part(terms: Terms, lot: Lot) -> _Part:
     cost = lot_cost(terms, lot)
     rate = (lot.quantity * terms.unit_value - cost) / cost
-    return _Part(terms, lot.quantity, round_money(cost, terms.base), rate, lot.acquired)
+    return _Part(terms, lot.quantity, round_money(cost, terms.base), rate, lot)
 
 
 def _candidate(problem: Problem, part: _Part, today: dt.date) -> TaxLoss | None:
@@ -75,7 +80,7 @@ def _candidate(problem: Problem, part: _Part, today: dt.date) -> TaxLoss | None:
     return TaxLoss(
         account=terms.account.name,
         target=terms.target,
-        lot=part.lot,
+        lot=part.acquired,
         quantity=part.units,
         cost=cost,
         value=value,
@@ -98,8 +103,7 @@ def _saved(problem: Problem, part: _Part, loss: Decimal) -> Decimal | None:
         return ZERO
     gains, long = realized(problem.policy, tax_class), False
     if tax_class.long_rate is not None and part.lot is not None and rules.day is not None:
-        lot = next(lot for lot in terms.lots if lot.acquired == part.lot)
-        long = held_longer(lot, tax_class.long_after_years, rules.day)
+        long = held_longer(part.lot, tax_class.long_after_years, rules.day)
     after = gains + (Gains(ZERO, -loss) if long else Gains(-loss))
     return round_money(year_tax(gains, tax_class, rules) - year_tax(after, tax_class, rules), terms.base)
 
@@ -111,7 +115,7 @@ def _bought(problem: Problem, part: _Part, today: dt.date) -> list[Purchase]:
         return []
     since = today - dt.timedelta(days=rules.wash_sale_days)
     terms = part.terms
-    return purchases_before(problem.household, terms.account.name, terms.target.code, part.lot, since)
+    return purchases_before(problem.household, terms.account.name, terms.target.code, part.acquired, since)
 
 
 def _free_again(problem: Problem, today: dt.date) -> dt.date | None:

@@ -12,7 +12,8 @@ from xlrebal.domain.household import AccountType
 from xlrebal.domain.plan import Action, Transfer
 from xlrebal.domain.quantities import ONE, ZERO, ceil_money, floor_money, round_money
 from xlrebal.engine import reasons
-from xlrebal.engine.programme import is_forbidden, may_buy
+from xlrebal.engine.problem import held_back
+from xlrebal.engine.programme import may_buy
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -31,7 +32,7 @@ def helpful_transfers(problem: Problem, answer: Answer, after: Valuation) -> tup
     found: list[Transfer] = []
     lacking = [t for t in problem.assets if t.weight and t.code not in sold and after.gap(t) < 0]
     for target in sorted(lacking, key=lambda t: (after.values[t.code] / t.weight, t.code)):
-        if is_forbidden(problem, target, Action.BUY):
+        if held_back(problem, target, Action.BUY):
             continue
         gap = round_money(-after.gap(target), problem.household.base_currency)
         for terms in problem.terms_of(target.code):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from xlrebal.errors import FileError
 from xlrebal.tables.grid import address
+from xlrebal.workbook.claims import check_ours, free_sheet_name, in_the_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -86,12 +86,7 @@ class LiveWriter:
     @staticmethod
     def _check_headers(table: LiveTable, write: TableWrite) -> None:
         headers = table.range[0, : len(write.columns)].options(ndim=1).value
-        found = [" ".join(str(header or "").split()).casefold() for header in headers]
-        where = f"the table {table.name} on the sheet {table.sheet}"
-        if found != [column.header.casefold() for column in write.columns]:
-            raise FileError(f"{where} has other columns than xlrebal's; rename that table")
-        if table.totals:
-            raise FileError(f"{where} has a totals row; switch it off (Table Design, Total Row)")
+        check_ours(table.name, table.sheet, [str(header or "") for header in headers], write, totals=table.totals)
 
     def _check_room(self, table: LiveTable, write: TableWrite) -> None:
         """A table that grows must not run over cells of the user's or another table."""
@@ -105,8 +100,7 @@ class LiveWriter:
         taken = [(r, c) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None]
         if taken:
             place = address(table.sheet, top + taken[0][0], left + taken[0][1])
-            last = block.row + new
-            raise FileError(f"{place} is in the way: the table {table.name} needs rows down to {last}; move it aside")
+            raise in_the_way(place, table.name, block.row + new)
 
     def _replace(self, table: LiveTable, write: TableWrite) -> None:
         block = table.range
@@ -173,7 +167,7 @@ class LiveWriter:
         own = names.get(write.sheet.casefold())
         sheet = self._empty(own) if own else None
         if sheet is None:
-            sheet = self._book.sheets.add(_free_name(write.sheet, names), after=self._book.sheets[-1])
+            sheet = self._book.sheets.add(free_sheet_name(write.sheet, names.values()), after=self._book.sheets[-1])
             self._undo.append(sheet.delete)
         else:
             self._undo.append(sheet.clear)
@@ -196,13 +190,6 @@ class LiveWriter:
         rows = sheet.used_range.options(ndim=2).value
         holds = any(value is not None for row in rows for value in row)
         return None if holds or len(sheet.tables) else sheet
-
-
-def _free_name(name: str, taken: dict[str, str]) -> str:
-    if name.casefold() not in taken:
-        return name
-    numbers = itertools.chain([""], (f" {number}" for number in itertools.count(2)))
-    return next(c for c in (f"xlrebal {name}{number}" for number in numbers) if c.casefold() not in taken)
 
 
 def _put(body: Any, write: TableWrite) -> None:

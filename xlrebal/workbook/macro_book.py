@@ -31,8 +31,8 @@ def has_macros(path: Path) -> bool:
 
 def put_project(path: Path, make: Callable[[Sequence[str]], bytes]) -> None:
     """Replace the macro project; ``make`` gets the code names of the sheets, in their order."""
-    with closing(Book(path).package) as package:
-        book = Book(path)
+    book = Book(path)
+    with closing(book.package) as package:
         found = [_CODE_NAME.search(package.read(entry.part)) for entry in book.sheets()]
         package.put_bytes(_PROJECT, make([name.group(1).decode() for name in found if name]))
         package.save(path)
@@ -40,31 +40,21 @@ def put_project(path: Path, make: Callable[[Sequence[str]], bytes]) -> None:
 
 def read_configuration(path: Path, sheet_name: str) -> dict[str, str] | None:
     """Return the settings of a sheet with names in column A and values in column B; None without the sheet."""
-    import openpyxl  # this question only
-
-    with closing(Book(path).package):
-        pass
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    try:
-        if sheet_name not in book.sheetnames:
-            return None
-        rows = book[sheet_name].iter_rows(max_row=_MOST_SETTINGS, max_col=_VALUE, values_only=True)
-        return {str(row[0]): str(row[1] or "") for row in rows if row and row[0]}
-    finally:
-        book.close()
+    rows = _rows(path, sheet_name)
+    return None if rows is None else {name: value for name, value in rows if name}
 
 
 def write_configuration(path: Path, sheet_name: str, settings: Mapping[str, str]) -> None:
     """Set values in such a sheet, and change nothing else. Raises ``FileError`` when it is not there."""
     guards.check_writable(path)
+    rows = _rows(path, sheet_name)
+    if rows is None:
+        raise FileError(f"{path.name} has no sheet {sheet_name}; make a macro workbook with: xlrebal new NAME.xlsm")
     book = Book(path)
     with closing(book.package):
-        entry = next((e for e in book.sheets() if e.name == sheet_name), None)
-        if entry is None:
-            raise FileError(f"{path.name} has no sheet {sheet_name}; make a macro workbook with: xlrebal new NAME.xlsm")
-        places = {name: row for row, name in enumerate(_names(path, sheet_name), 1) if name}
+        entry = book.entry(sheet_name)
         sheet = book.open_sheet(entry)
-        _set(sheet, places, settings)
+        _set(sheet, {name: row for row, (name, _) in enumerate(rows, 1) if name}, settings)
         if sheet.dirty:
             book.package.put(entry.part, sheet.root)
             book.flush()
@@ -82,12 +72,15 @@ def _set(sheet: Sheet, places: Mapping[str, int], settings: Mapping[str, str]) -
         sheet.set(row, _VALUE, Cell(value, "@"), None)
 
 
-def _names(path: Path, sheet_name: str) -> list[str]:
-    import openpyxl  # this command only
+def _rows(path: Path, sheet_name: str) -> list[tuple[str, str]] | None:
+    """The first two columns of a sheet as text, from its first row; None without the sheet."""
+    import openpyxl  # buttons only
 
     book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
-        rows = book[sheet_name].iter_rows(max_row=_MOST_SETTINGS, max_col=1, values_only=True)
-        return [str(row[0] or "") for row in rows]
+        if sheet_name not in book.sheetnames:
+            return None
+        rows = book[sheet_name].iter_rows(max_row=_MOST_SETTINGS, max_col=_VALUE, values_only=True)
+        return [(str(name or ""), str(value or "")) for name, value in (row[:_VALUE] for row in rows)]
     finally:
         book.close()

@@ -47,7 +47,7 @@ def _hand_over(position: Position, left: int) -> tuple[bool, int]:
         left -= 2
         if position.is_sound and position.missed < missed * (1 - SAME):
             return True, left
-        _restore(position, before)
+        position.restore(before)
     return False, left
 
 
@@ -71,19 +71,13 @@ def _handovers(position: Position) -> Iterator[tuple[int, int, int]]:
                     yield index, other, count
 
 
-def _restore(position: Position, steps: list[int]) -> None:
-    for index, count in enumerate(steps):
-        if position.steps[index] != count:
-            position.set(index, count)
-
-
 def _solve_account(position: Position, account: int) -> bool:
     """Solve one account, the others as they are; return whether the plan got better."""
     before, missed = list(position.steps), position.missed
     _put_best(position, account)
     if position.is_sound and position.missed < missed * (1 - SAME):
         return True
-    _restore(position, before)
+    position.restore(before)
     return False
 
 
@@ -118,5 +112,6 @@ def _account_model(position: Position, account: int) -> tuple[Model, list[int]]:
         legs.append(replace(leg, asset=len(assets), account=0, highest=highest))
         assets.append(Asset(want, asset.weight, asset.selling, (len(legs) - 1,), max(most, highest * leg.unit)))
         kept.append(index)
-    spent = sum(whole.legs[i].cash(position.steps[i]) for i in indices if i not in set(kept) and position.steps[i])
-    return Model(tuple(assets), tuple(legs), (whole.cash[account] + spent,), (whole.rooms[account],)), kept
+    others = [i for i in set(indices) - set(kept) if position.steps[i]]
+    cash = whole.cash[account] + sum(whole.legs[i].cash(position.steps[i]) for i in others)
+    return Model(tuple(assets), tuple(legs), (cash,), (whole.rooms[account],)), kept

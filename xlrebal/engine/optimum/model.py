@@ -136,6 +136,12 @@ class Position:
         self.rooms[leg.account] -= (count - old) * leg.unit * leg.weight_of_risk
         self.steps[index] = count
 
+    def restore(self, steps: list[int]) -> None:
+        """Go back to an earlier choice of steps."""
+        for index, count in enumerate(steps):
+            if self.steps[index] != count:
+                self.set(index, count)
+
     def gain(self, index: int, change: int) -> float:
         """Return by how much the objective falls when a leg takes ``change`` more steps."""
         leg = self.model.legs[index]

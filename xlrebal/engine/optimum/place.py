@@ -7,13 +7,12 @@ import math
 from typing import TYPE_CHECKING
 
 from xlrebal.engine.optimum.model import Position
-from xlrebal.engine.optimum.relax import Limits, full_limits, relax
+from xlrebal.engine.optimum.relax import MANY_LEGS, Limits, full_limits, relax
 
 if TYPE_CHECKING:
     from xlrebal.engine.optimum.model import Leg, Model
 
 _ALMOST = 1e-6
-_MANY_LEGS = 600
 # Trades of one step against another are tried among this many legs of an account, those that gain or lose least.
 _SHORTLIST = 24
 _MOST_IMPROVEMENTS = 400
@@ -23,15 +22,15 @@ def first_position(model: Model) -> Position:
     """Return a good position: the fractions rounded, orders below the minimum trade given up one by one."""
     limits = full_limits(model)
     high = list(limits.high)
+    least = [leg.least * leg.unit * (1 - _ALMOST) if leg.least > 1 else 0.0 for leg in model.legs]
     while True:
         moved = relax(model, Limits(limits.low, high)).moved
-        least = [leg.least * leg.unit * (1 - _ALMOST) if leg.least > 1 else 0.0 for leg in model.legs]
         small = [i for i, value in enumerate(moved) if 0 < value < least[i]]
         if not small:
             break
         # The worst go at once, so that a household of a thousand assets needs few rounds.
         small.sort(key=lambda i: moved[i] / least[i])
-        for index in small[: max(1, len(small) * (3 if len(model.legs) > _MANY_LEGS else 2) // 4)]:
+        for index in small[: max(1, len(small) * (3 if len(model.legs) > MANY_LEGS else 2) // 4)]:
             high[index] = 0.0
     position = Position(model, [_rounded(model, leg, value) for leg, value in zip(model.legs, moved, strict=True)])
     _keep_to_wants(position)
@@ -125,8 +124,7 @@ def refill(position: Position) -> None:
     before, missed = list(position.steps), position.missed
     off = {i for i, leg in enumerate(position.model.legs) if leg.least > 1 and position.steps[i] <= leg.lowest}
     if _refill(position, off) and (position.missed > missed or not position.is_sound):
-        for index, count in enumerate(before):
-            position.set(index, count)
+        position.restore(before)
 
 
 def fill_money(position: Position, on: set[int], off: set[int]) -> None:

@@ -19,8 +19,9 @@ _FEW_ROUNDS = 6
 _MOST_TRIALS = 60
 _SETTLED = 1e-8
 _MOST_RELOCATIONS = 12
-_MANY_LEGS = 600
 _PRICES_AGREE = 1e-6
+MANY_LEGS = 600
+"""From here on a programme is large: fewer rounds, coarser steps."""
 
 
 @dataclass
@@ -56,7 +57,7 @@ def relax(model: Model, limits: Limits) -> Relaxed:
     flow = _Flow(model, limits)
     flow.sell()
     flow.settle()
-    for _ in range(_MOST_RELOCATIONS if len(model.legs) <= _MANY_LEGS else 1):
+    for _ in range(_MOST_RELOCATIONS if len(model.legs) <= MANY_LEGS else 1):
         if not flow.relocate_sales():
             break
         flow.settle()
@@ -95,8 +96,8 @@ class _Flow:
     def settle(self) -> None:
         """Fill account after account until nothing moves."""
         budgets = [self._budget(account) for account in range(len(self.prices))]
-        few = 1 if len(self.prices) == 1 else _FEW_ROUNDS
-        for _ in range(few if len(self._model.legs) > _MANY_LEGS or few == 1 else _MOST_ROUNDS):
+        rounds = _FEW_ROUNDS if len(self._model.legs) > MANY_LEGS else _MOST_ROUNDS
+        for _ in range(1 if len(self.prices) == 1 else rounds):
             largest = max((self._fill(account, budget) for account, budget in enumerate(budgets)), default=0.0)
             if largest <= _SETTLED * self._scale:
                 return
@@ -193,7 +194,7 @@ def _fill_capped(
     for k, value in zip(risky, part, strict=True):
         fresh[k] = value
         budget -= model.legs[legs[k]].pull * value
-    safe = [k for k in range(len(legs)) if k not in set(risky)]
+    safe = sorted(set(range(len(legs))) - set(risky))
     others = [legs[k] for k in safe]
     filled = fill(model, limits, others, [rests[k] for k in safe], [model.legs[i].pull for i in others], budget)
     for k, value in zip(safe, filled.values, strict=True):

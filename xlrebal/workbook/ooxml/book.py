@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 _AFTER_NAMES = ("calcPr", "oleSize", "customWorkbookViews", "pivotCaches", "smartTagPr", "smartTagTypes",
                 "webPublishing", "fileRecoveryPr", "webPublishObjects", "extLst")  # fmt: skip
 _ON = ("1", "true", "on")
-_LONGEST_NAME = 31
 
 
 @dataclass(frozen=True)
@@ -196,12 +195,6 @@ class Book:
         etree.SubElement(parts, self.dialect.tag("tablePart")).set(self.dialect.id, ident)
         parts.set("count", str(len(parts)))
         sheet.dirty = True
-
-    def free_sheet_name(self, wanted: str) -> str:
-        """Return a name for a new sheet that none of the user's has."""
-        used = {entry.name.strip().casefold() for entry in self.sheets()}
-        tries = [wanted, f"xlrebal {wanted}", *(f"xlrebal {wanted} {n}" for n in range(2, 1000))]
-        return next(name[:_LONGEST_NAME] for name in tries if name.casefold() not in used)
 
     def recalculate_on_load(self) -> None:
         """Ask the spreadsheet program to work out all formulas when it opens the file."""

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from xlrebal.errors import FileError
 from xlrebal.tables.grid import Cell, address
+from xlrebal.workbook.claims import check_ours, free_sheet_name, in_the_way
 from xlrebal.workbook.ooxml import chart
 from xlrebal.workbook.ooxml.new_sheet import body_look, header_look, new_sheet
 from xlrebal.workbook.ooxml.styles import Styles
-from xlrebal.workbook.ooxml.table import TablePart, check_headers, new_table
+from xlrebal.workbook.ooxml.table import TablePart, new_table
 
 if TYPE_CHECKING:
     from xlrebal.tables.grid import Changeset, TableWrite
@@ -90,11 +91,12 @@ class ResultWriter:
         return None
 
     def _new_sheet(self, write: TableWrite) -> SheetEntry:
-        name = self._book.free_sheet_name(write.sheet)
+        name = free_sheet_name(write.sheet, (entry.name for entry in self._book.sheets()))
         return self._book.add_sheet(name, new_sheet(self._book.dialect, write, self._styles))
 
     def _replace(self, table: TablePart, write: TableWrite) -> None:
-        check_headers(table, [column.header for column in write.columns])
+        headers = table.headers if table.has_header else []
+        check_ours(table.name, table.sheet, headers, write, totals=bool(table.totals))
         sheet = self._sheet(self._book.entry(table.sheet))
         top, left, old, right = table.bounds
         new = top + len(write.rows)
@@ -139,7 +141,7 @@ class ResultWriter:
         taken += [(a, b) for a, b, c, d in blocks if a <= new and c > old and b <= right and d >= left]
         if taken:
             place = address(table.sheet, *min(taken))
-            raise FileError(f"{place} is in the way: the table {table.name} needs rows down to {new}; move it aside")
+            raise in_the_way(place, table.name, new)
 
     def _flush(self) -> None:
         for part, sheet in self._sheets.items():

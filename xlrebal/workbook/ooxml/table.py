@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from xlrebal.errors import FileError
 from xlrebal.workbook.ooxml.sheet import bounds, range_text
 
 if TYPE_CHECKING:
@@ -70,16 +69,6 @@ class TablePart:
         if filtered is not None:
             filtered.set("ref", reference)
         return True
-
-
-def check_headers(table: TablePart, wanted: list[str]) -> None:
-    """Refuse a table of our name that is not ours to fill."""
-    found = [" ".join(header.split()).casefold() for header in table.headers[: len(wanted)]]
-    where = f"the table {table.name} on the sheet {table.sheet}"
-    if not table.has_header or found != [header.casefold() for header in wanted]:
-        raise FileError(f"{where} has other columns than xlrebal's; rename that table")
-    if table.totals:
-        raise FileError(f"{where} has a totals row; switch it off (Table Design, Total Row)")
 
 
 def new_table(dialect: Dialect, ident: int, name: str, headers: list[str], rows: int) -> etree._Element:
