@@ -15,7 +15,7 @@ from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
 from xlrebal.tables.report import RESULTS, blank, check_marks, report
-from xlrebal.tables.tax_checks import check_risk, check_tax
+from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unknown_rule
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -23,12 +23,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlrebal.domain.plan import Plan
+    from xlrebal.domain.tax_rules import TaxRules
     from xlrebal.tables.grid import Changeset, RawGrid
     from xlrebal.tables.records import TableRecords
     from xlrebal.workbook.port import WorkbookPort
 
-_HISTORY, _ORDERS, _TRANSFERS = "History", "Orders", "Transfers"
-_OURS: dict[str, tuple[str, ...]] = {name: (name,) for name in (_HISTORY, _ORDERS, _TRANSFERS)}
+_HISTORY, _ORDERS = "History", "Orders"
+# Results that an update looks at before it writes: what it keeps, and what it keeps up to date where it is there.
+_OURS: dict[str, tuple[str, ...]] = {n: (n,) for n in (_HISTORY, _ORDERS, "Gains", "Harvest", "Transfers")}
 
 
 @dataclass(frozen=True)
@@ -74,7 +76,10 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     policy, warnings = _policy(parsed, request)
     plan = _plan(parsed, policy, request.as_of)
     warnings += check_marks(grids.get(_ORDERS))
-    changes = report(plan, grids.get(_HISTORY), transfers=_is_ours(grids.get(_TRANSFERS)))
+    if plan.tax is not None:
+        warnings += unknown_gains(plan.tax.unknown)
+    present = frozenset(name for name in _OURS if _is_ours(grids.get(name)))
+    changes = report(plan, grids.get(_HISTORY), present=present)
     return Outcome(plan, warnings, changes)
 
 
@@ -120,11 +125,25 @@ def _policy(parsed: Parsed, request: Request) -> tuple[Policy, tuple[Finding, ..
         warnings += check_risk(parsed, policy.risk_caps)
     if parsed.tax_country == "none":
         return policy, warnings
-    from xlrebal.rules.loader import load_tax_rules  # needed with a tax country only
+    rules = _tax_rules(parsed, request.as_of)
+    return replace(policy, tax=rules), warnings + check_tax(parsed, rules)
 
-    own_rates = {"short_term_rate": policy.short_term_rate, "long_term_rate": policy.long_term_rate}
-    rules = load_tax_rules(parsed.tax_country, request.as_of, own_rates)
-    return replace(policy, tax=rules), warnings + check_tax(parsed, rules, request.as_of)
+
+def _tax_rules(parsed: Parsed, as_of: dt.date) -> TaxRules:
+    from xlrebal.rules.loader import OwnFigures, UnknownRuleError, load_tax_rules  # needed with a tax country only
+
+    policy = parsed.policy
+    rates = {"short_term_rate": policy.short_term_rate, "long_term_rate": policy.long_term_rate}
+    own = OwnFigures(rates, policy.taxable_income, policy.filing_status, parsed.tax_rules)
+    try:
+        rules = load_tax_rules(parsed.tax_country, as_of, own)
+    except UnknownRuleError as error:
+        raise unknown_rule(parsed, *error.args) from None
+    used = {target.tax_class for target in parsed.household.targets}
+    settlements = [c.settlement for name, c in rules.classes.items() if name in used and c.settlement]
+    years = {as_of.year, as_of.year + 1, *(t.date.year + n for t in parsed.household.trades for n in (0, 1))}
+    closed = {s.exchange: closed_days(s.exchange, sorted(years), look_up_closed_days) for s in settlements}
+    return replace(rules, closed_days=closed)
 
 
 def _plan(parsed: Parsed, policy: Policy, as_of: dt.date) -> Plan:

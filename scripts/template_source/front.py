@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from template_source.look import BLUE, GREY, NAVY, TEAL, WARN
 from xlrebal.macros.workbook_macros import MESSAGE
+from xlrebal.tables import formats
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -69,20 +70,23 @@ def draw_start(book: Workbook, look: Look, title: str, *, buttons: bool) -> None
     _page(sheet)
 
 
+_MONEY = "money"
 _TILES = (
-    ("Total value", "Total value", '"₩"#,##0'),
+    ("Total value", "Total value", _MONEY),
     ("Verdict", "Trigger", "@"),
     ("Next scheduled date", "Next scheduled date", "yyyy-mm-dd"),
-    ("Cash left after orders", "Cash left", '"₩"#,##0'),
+    ("Cash left after orders", "Cash left", _MONEY),
     ("Worst drift now", "Worst drift before", "0.00%"),
     ("Worst drift after orders", "Worst drift after", "0.00%"),
-    ("Value of the orders", "Turnover", '"₩"#,##0'),
-    ("Costs of the orders", "Cost", '"₩"#,##0'),
+    ("Value of the orders", "Turnover", _MONEY),
+    ("Costs of the orders", "Cost", _MONEY),
 )
 
 
-def draw_dashboard(book: Workbook, look: Look, title: str, assets: int) -> Worksheet:
+def draw_dashboard(book: Workbook, look: Look, figures: dict[str, Any]) -> Worksheet:
     """Draw the Dashboard: eight figures and three charts over the result tables."""
+    title, assets = figures["title"], len(figures["targets"])
+    money = formats.money(figures["settings"]["base_currency"], symbol=True)
     sheet = book.add_worksheet("Dashboard")
     sheet.hide_gridlines(2)
     sheet.set_tab_color(BLUE)
@@ -97,6 +101,7 @@ def draw_dashboard(book: Workbook, look: Look, title: str, assets: int) -> Works
     book.define_name(MESSAGE, "=Dashboard!$B$3")
     for number, (label, item, shown) in enumerate(_TILES):
         row, column = 3 + number // 4 * 3, 1 + number % 4 * 3
+        shown = money if shown == _MONEY else shown
         sheet.set_row(row + 1, 26)
         sheet.merge_range(row, column, row, column + 1, label, look("label"))
         sheet.merge_range(row + 1, column, row + 1, column + 1, None, look("figure", shown))

@@ -32,6 +32,7 @@ INPUT_TAB, OPTIONAL_TAB = "#E8C95A", "#C9CED6"
 _LISTS: dict[tuple[str, str], list[str]] = {
     ("targets", "lock"): [lock.value for lock in Lock if lock],
     ("targets", "tax_class"): ["kr_equity_etf", "kr_other_etf", "overseas_listed", "kr_stock", "us_security", "exempt"],
+    ("accounts", "lot_method"): [m.value for m in p.LotMethod],
     ("targets", "fractional"): ["yes", "no"],
     ("targets", "risk"): ["risky", "safe"],
     ("accounts", "fractional"): ["yes", "no"],
@@ -50,6 +51,8 @@ _SETTING_LISTS: dict[str, list[str]] = {
     "avoid_ex_dividend_dates": ["true", "false"],
     "lot_method": [m.value for m in p.LotMethod],
     "tax_country": ["none", "KR", "US"],
+    "filing_status": [s.value for s in p.FilingStatus],
+    "gain_harvesting": ["true", "false"],
     "tax_loss_harvesting": ["true", "false"],
     "language": ["auto", "en", "ko"],
 }

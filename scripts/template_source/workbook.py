@@ -26,6 +26,10 @@ _OPTIONAL = (
     (schema.EVENTS, "Optional: ex-dividend dates, near which orders are held back if the setting says so."),
     (schema.LOTS, "Optional: each purchase with its date and cost."),
     (schema.TRADES, "Optional: the record of executed orders."),
+    (
+        schema.TAX_RULES,
+        "Optional: your own tax rules in place of the built-in ones, such as deduction or overseas_listed.rate.",
+    ),
 )
 
 
@@ -37,7 +41,7 @@ def draw(path: Path, figures: dict[str, Any], macros: Path | None = None) -> Non
         book.set_properties({"title": figures["title"], "author": "xlrebal", "created": _CREATED})
         look = Look(book)
         draw_start(book, look, figures["title"], buttons=macros is not None)
-        dashboard = draw_dashboard(book, look, figures["title"], len(figures["targets"]))
+        dashboard = draw_dashboard(book, look, figures)
         _draw_inputs(book, look, figures)
         if macros is not None:
             draw_configuration(book, look)
@@ -62,4 +66,4 @@ def _draw_inputs(book: xlsxwriter.Workbook, look: Look, figures: dict[str, Any])
     draw_table(book, look, schema.ACCOUNTS, figures["accounts"], 5, accounts_hint)
     draw_settings(book, look, figures["settings"])
     for table, hint in _OPTIONAL:
-        draw_table(book, look, table, [], 8, hint)
+        draw_table(book, look, table, figures.get(table.key, []), 8, hint)

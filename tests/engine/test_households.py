@@ -8,7 +8,8 @@ from typing import Any
 from engine.builders import holding, household, policy, target
 from xlrebal.domain.household import Account, AccountType, FundPart, Group, Lock
 from xlrebal.domain.plan import Plan, TriggerKind
-from xlrebal.domain.policy import DriftMeasure, Method, Policy, RebalanceTo, Strategy, TaxClass, TaxRules
+from xlrebal.domain.policy import DriftMeasure, Method, Policy, RebalanceTo, Strategy
+from xlrebal.domain.tax_rules import TaxClass, TaxRules
 from xlrebal.engine.plan import make_plan
 
 TODAY = dt.date(2026, 3, 4)

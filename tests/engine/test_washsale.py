@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from engine.builders import holding, household, policy, target
 from xlrebal.domain.household import Account, Lot, Trade
 from xlrebal.domain.plan import TaxLoss
-from xlrebal.domain.policy import LotMethod, TaxClass, TaxRules
+from xlrebal.domain.policy import LotMethod
+from xlrebal.domain.tax_rules import TaxClass, TaxRules
 from xlrebal.engine.plan import make_plan
 from xlrebal.engine.washsale import Purchase, verdict, washed_units
 

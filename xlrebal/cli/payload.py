@@ -9,7 +9,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from decimal import Decimal
 
-    from xlrebal.domain.plan import DriftLine, GroupDrift, Order, Plan, Skip, Summary, TaxLoss, Transfer, Trigger
+    from xlrebal.domain.plan import (
+        DriftLine,
+        GainLine,
+        GroupDrift,
+        HarvestOrder,
+        Order,
+        Plan,
+        Skip,
+        Summary,
+        TaxLoss,
+        TaxStatement,
+        Transfer,
+        Trigger,
+    )
     from xlrebal.errors import Finding
 
 SCHEMA = "xlrebal/1"
@@ -31,6 +44,9 @@ def success(workbook: str, plan: Plan, warnings: Sequence[Finding]) -> dict[str,
         "skipped": [_skip(skip) for skip in plan.skipped],
         "tax_loss": [_tax_loss(loss) for loss in plan.tax_loss],
         "summary": _summary(plan.summary),
+        "tax": _tax(plan.tax) if plan.tax else None,
+        "gains": [_gain(line) for line in plan.tax.gains] if plan.tax else [],
+        "harvest": [_harvest(one) for one in plan.harvest],
         "warnings": [_finding(finding) for finding in warnings],
     }
 
@@ -150,6 +166,50 @@ def _tax_loss(loss: TaxLoss) -> dict[str, Any]:
         "wash_sale": loss.wash_sale,
         "do_not_buy_until": _day(loss.do_not_buy_until),
     }
+
+
+def _tax(tax: TaxStatement) -> dict[str, Any]:
+    return {
+        "country": tax.country,
+        "year": tax.year,
+        "last_day": _day(tax.last_day),
+        "items": [
+            {
+                "owner": item.owner or None,
+                "item": item.item,
+                "amount": _number(item.amount),
+                "rate": _number(item.rate),
+                "text": item.text or None,
+            }
+            for item in tax.items
+        ],
+    }
+
+
+def _gain(line: GainLine) -> dict[str, Any]:
+    return {
+        "state": line.state,
+        "date": _day(line.date),
+        "counts_on": _day(line.settled),
+        "account": line.account,
+        "name": line.target.label,
+        "code": line.target.code,
+        "acquired": _day(line.acquired),
+        "quantity": _number(line.quantity),
+        "proceeds": _number(line.proceeds),
+        "cost": _number(line.cost),
+        "gain": _number(line.gain),
+        "washed_loss": _number(line.washed),
+        "term": line.term or None,
+        "rule": line.rule,
+        "tax": _number(line.tax),
+        "source": line.note,
+    }
+
+
+def _harvest(one: HarvestOrder) -> dict[str, Any]:
+    figures = {"gain": _number(one.gain), "tax_saved": _number(one.tax_saved)}
+    return {"pair": one.pair, **_order(one.order), **figures}
 
 
 def _summary(summary: Summary) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.cli.table import TextTable, say
 from xlrebal.domain.plan import Status
-from xlrebal.domain.quantities import as_amount, as_percent, as_points
+from xlrebal.domain.quantities import ZERO, as_amount, as_percent, as_points
 from xlrebal.tables.report import no_orders, verdict
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ def show_plan(plan: Plan, title: str) -> None:
     _show_skipped(plan)
     _show_transfers(plan)
     _show_losses(plan)
+    _show_harvest(plan)
+    _show_tax(plan)
     _show_summary(plan)
 
 
@@ -122,6 +124,34 @@ def _show_losses(plan: Plan) -> None:
     for loss in plan.tax_loss:
         figures = (as_amount(loss.loss, plan.base_currency), as_percent(loss.loss_rate))
         table.add(loss.account, loss.target.code, loss.target.label, *figures, loss.replacement)
+    table.show()
+
+
+def _show_harvest(plan: Plan) -> None:
+    if not plan.harvest:
+        return
+    numbers = ("Quantity", "Amount", "Gain", "Tax saved")
+    headers = ("Pair", "Action", "Account", "Code", *numbers, "Reason")
+    table = TextTable("Harvest: pairs of orders beside the plan", headers, frozenset(numbers))
+    for one in plan.harvest:
+        order = one.order
+        quantity = "" if order.quantity is None else f"{order.quantity.normalize():,f}"
+        figures = ["" if x is None else as_amount(x, plan.base_currency) for x in (one.gain, one.tax_saved)]
+        amount = f"{as_amount(order.amount, order.currency)} {order.currency}"
+        action = str(order.action)
+        table.add(str(one.pair), action, order.account, order.target.code, quantity, amount, *figures, order.reason)
+    table.show()
+
+
+def _show_tax(plan: Plan) -> None:
+    if plan.tax is None or not plan.tax.items:
+        return
+    table = TextTable(f"Tax {plan.tax.year} ({plan.tax.country})", ("Item", "Figure"), frozenset({"Figure"}))
+    for item in plan.tax.items:
+        if not item.text:
+            figure = as_amount(item.amount or ZERO, plan.base_currency)
+            label = f"{item.owner}: {item.item.lower()}" if item.owner else item.item
+            table.add(label, figure if item.rate is None else as_percent(item.rate))
     table.show()
 
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from xlrebal.domain.policy import LotMethod
+
 CASH = "CASH"
 """The code that stands for cash among the targets."""
 
@@ -66,6 +68,7 @@ class Target:
         lock: What must not be done with it.
         replacement: Code or name of the asset that takes its place after a loss sale.
         safe: True when caps on risky assets do not count it; an asset that nobody classed counts as risky.
+        tax_base: Taxable base price of one unit today, in its currency, or None (Korea: of funds taxed at sale).
 
     """
 
@@ -82,6 +85,7 @@ class Target:
     lock: Lock = Lock.NONE
     replacement: str = ""
     safe: bool = False
+    tax_base: Decimal | None = None
 
     @property
     def label(self) -> str:
@@ -134,6 +138,7 @@ class Account:
         only: Codes or groups that may be held in it; empty means any.
         commission_rate: Commission as a fraction of an order's amount, or None for the household's.
         fractional: True when the broker takes amounts, not whole units.
+        lot_method: Which units a sale takes with this broker, or None for the household's choice.
 
     """
 
@@ -148,6 +153,7 @@ class Account:
     only: frozenset[str] = frozenset()
     commission_rate: Decimal | None = None
     fractional: bool = False
+    lot_method: LotMethod | None = None
 
     def allows(self, target: Target) -> bool:
         """Return whether the asset may be bought in this account."""
@@ -166,6 +172,7 @@ class Holding:
         quantity: Units held, or None where it is held by value alone.
         price: Price of one unit, or None.
         average_cost: Average cost of one unit, or None.
+        tax_base: Average taxable base price of one unit when it was bought, or None.
 
     """
 
@@ -176,13 +183,15 @@ class Holding:
     quantity: Decimal | None = None
     price: Decimal | None = None
     average_cost: Decimal | None = None
+    tax_base: Decimal | None = None
 
 
 @dataclass(frozen=True)
 class Lot:
     """Units of one asset bought on one date.
 
-    ``unit_cost`` is in the asset's currency; ``fx_rate`` is base currency for one unit of it on that date.
+    ``unit_cost`` is in the asset's currency; ``fx_rate`` is base currency for one unit of it on that date;
+    ``tax_base`` is the taxable base price of one unit on that date; ``turn`` its place among the lots to be sold.
     """
 
     account: str
@@ -191,6 +200,8 @@ class Lot:
     quantity: Decimal
     unit_cost: Decimal
     fx_rate: Decimal | None = None
+    tax_base: Decimal | None = None
+    turn: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -203,7 +214,11 @@ class ExDate:
 
 @dataclass(frozen=True)
 class Trade:
-    """One executed order from the record. Amounts are in ``currency``; ``action`` is BUY or SELL."""
+    """One executed order from the record. Amounts are in ``currency``; ``action`` is BUY or SELL.
+
+    ``gain`` is what a sale gained in base currency, costs deducted, where the record says so; ``acquired`` the day on
+    which its units were bought; ``place`` the row of the record, for people.
+    """
 
     date: dt.date
     action: str
@@ -217,6 +232,9 @@ class Trade:
     fx_rate: Decimal | None = None
     trigger: str = ""
     note: str = ""
+    gain: Decimal | None = None
+    acquired: dt.date | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from decimal import Decimal
 
-    from xlrebal.domain.household import Target
+    from xlrebal.domain.household import Target, Trade
 
 
 class Status(StrEnum):
@@ -197,6 +197,100 @@ class GainsBudget:
 
 
 @dataclass(frozen=True)
+class GainLine:
+    """One line of the year's gains: units of a sale that were bought together. Amounts in base currency.
+
+    Attributes:
+        state: ``realized`` in the record, or ``planned`` by this plan.
+        date: Day of the sale.
+        settled: Day on which it counts for tax.
+        account: Where it is made.
+        target: The asset.
+        acquired: Day from which the units count as held, or None.
+        quantity: Units; None where the asset is held by value alone.
+        proceeds: What they bring, costs deducted, or None.
+        cost: What they cost, or None.
+        gain: Proceeds minus cost, or None where it is not known.
+        washed: Part of a loss that does not count, positive.
+        term: ``short``, ``long`` or empty where the country does not tell.
+        rule: Tax class, and what limits it.
+        tax: Tax of the sale, on its first line; None on the others and where it is not known.
+        note: Where the figure comes from.
+
+    """
+
+    state: str
+    date: dt.date
+    settled: dt.date
+    account: str
+    target: Target
+    acquired: dt.date | None
+    quantity: Decimal | None
+    proceeds: Decimal | None
+    cost: Decimal | None
+    gain: Decimal | None
+    washed: Decimal
+    term: str
+    rule: str
+    tax: Decimal | None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class TaxItem:
+    """One figure of the tax section: an amount in base currency, a rate (fraction) or words.
+
+    ``owner`` is empty where the household is taxed as one.
+    """
+
+    item: str
+    amount: Decimal | None = None
+    rate: Decimal | None = None
+    text: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class TaxStatement:
+    """The tax of the year, to be checked by hand.
+
+    Attributes:
+        country: Whose rules.
+        year: Tax year of a sale today.
+        last_day: Last day on which a sale counts for it.
+        items: The figures, in the order in which they are worked out.
+        gains: What was realised and what is planned.
+        unknown: Sales of the record whose gain is not known.
+
+    """
+
+    country: str
+    year: int
+    last_day: dt.date
+    items: tuple[TaxItem, ...]
+    gains: tuple[GainLine, ...]
+    unknown: tuple[Trade, ...] = ()
+
+
+@dataclass(frozen=True)
+class HarvestOrder:
+    """One order of a pair that realises a loss or a gain, beside the orders of the plan.
+
+    Attributes:
+        pair: Number of the pair, from 1.
+        order: The order.
+        gain: Gain of a sale, base currency, negative for a loss; None for a purchase.
+        tax_saved: What the pair saves in tax, base currency, on its sale; None for a purchase.
+
+    """
+
+    pair: int
+    order: Order
+    gain: Decimal | None = None
+    tax_saved: Decimal | None = None
+
+
+@dataclass(frozen=True)
 class Summary:
     """The plan in a few figures.
 
@@ -241,7 +335,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class Plan:
-    """The result of one run. ``total_value`` is in base currency; ``accounts`` are names, ``notes`` remarks."""
+    """The result of one run. ``total_value`` is in base currency; ``accounts`` are names."""
 
     as_of: dt.date
     base_currency: str
@@ -255,4 +349,5 @@ class Plan:
     summary: Summary
     transfers: tuple[Transfer, ...] = ()
     accounts: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    tax: TaxStatement | None = None
+    harvest: tuple[HarvestOrder, ...] = ()

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from xlrebal.domain.tax_rules import Gains, TaxRules
+
 
 class Strategy(StrEnum):
     """Which triggers are watched."""
@@ -60,7 +62,19 @@ class LotMethod(StrEnum):
 
     AVERAGE = "average"
     FIFO = "fifo"
+    LIFO = "lifo"
     HIGHEST_COST = "highest_cost"
+    MIN_TAX = "min_tax"
+    SPECIFIC = "specific"
+
+
+class FilingStatus(StrEnum):
+    """How a family files its income tax in the United States."""
+
+    SINGLE = "single"
+    JOINT = "married_jointly"
+    SEPARATE = "married_separately"
+    HEAD = "head_of_household"
 
 
 class CashPolicy(StrEnum):
@@ -68,53 +82,6 @@ class CashPolicy(StrEnum):
 
     INVEST = "invest"
     EXCLUDE = "exclude"
-
-
-@dataclass(frozen=True)
-class TaxClass:
-    """How gains on one kind of asset are taxed when sold.
-
-    Attributes:
-        name: Name of the class, as in the Tax class column.
-        rate: Tax as a fraction of the gain.
-        netted: True when the year's gains and losses are added up and the deduction applies.
-        withheld: True when the tax is taken from the proceeds at once.
-        upper_bound: True when the true tax may be lower for want of data.
-        long_rate: Tax on gains of units held longer than ``long_after_years``; None where holding long changes nothing.
-        long_after_years: Calendar years; a sale on a later day of the calendar is long.
-
-    """
-
-    name: str
-    rate: Decimal
-    netted: bool = False
-    withheld: bool = False
-    upper_bound: bool = False
-    long_rate: Decimal | None = None
-    long_after_years: int = 1
-
-
-@dataclass(frozen=True)
-class TaxRules:
-    """The tax rules of one country for one year.
-
-    Attributes:
-        country: ``KR`` or ``US``.
-        classes: Tax classes by name.
-        deduction: Yearly gains free of tax in the netted classes, base currency.
-        deferred_accounts: Account types in which a sale is not taxed.
-        day: Day of the plan, from which holding periods are counted; None where they do not matter.
-        wash_sale_days: Days before and after a loss sale in which a purchase undoes the loss; None
-            where the country has no such rule.
-
-    """
-
-    country: str
-    classes: Mapping[str, TaxClass]
-    deduction: Decimal | None = None
-    deferred_accounts: frozenset[str] = frozenset()
-    wash_sale_days: int | None = None
-    day: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -126,8 +93,9 @@ class Policy:
     band at which a rebalance stops, in the measure of ``drift_measure``; None stops at the outer one. ``risk_caps``
     holds, by account type, the largest part of an account that may be risky assets when one is bought.
     ``realized_gains`` are long-term where the country tells short from long, ``realized_short_gains`` are the others;
-    ``max_tax`` is the most tax that the
-    sales of one plan may cost; the two rates are the family's own, for a country whose rates depend on its bracket.
+    ``realized`` adds the record's to them, by taxpayer. ``max_tax`` is the most tax that the sales of one plan may
+    cost; the two rates are the family's own, for a country whose rates depend on its bracket, and win over the
+    brackets of ``taxable_income``.
     """
 
     strategy: Strategy = Strategy.HYBRID
@@ -158,9 +126,13 @@ class Policy:
     lot_method: LotMethod = LotMethod.AVERAGE
     realized_gains: Decimal = ZERO
     realized_short_gains: Decimal = ZERO
+    realized: Mapping[str, Gains] = field(default_factory=dict)
     max_tax: Decimal | None = None
     short_term_rate: Decimal | None = None
     long_term_rate: Decimal | None = None
+    taxable_income: Decimal | None = None
+    filing_status: FilingStatus = FilingStatus.SINGLE
+    gain_harvesting: bool = True
     tax_loss_harvesting: bool = True
     tlh_threshold: Decimal = Decimal("0.05")
     tlh_min_loss: Decimal = ZERO

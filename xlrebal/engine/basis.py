@@ -14,22 +14,31 @@ from xlrebal.domain.quantities import ZERO, round_money
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Lot
     from xlrebal.engine.terms import Terms
 
 
-def sale_order(lots: Sequence[Lot], method: LotMethod, units: Decimal | None) -> tuple[Lot, ...]:
+def sale_order(
+    lots: Sequence[Lot], method: LotMethod, units: Decimal | None, tax_of: Callable[[Lot], Decimal] | None = None
+) -> tuple[Lot, ...]:
     """Return the lots of a holding in the order in which a sale takes them.
 
-    Empty when they do not add up to the units held: then nobody can say which units they are.
+    ``tax_of`` is the tax of a lot as a fraction of its value, for the method of least tax. Empty when the lots do not
+    add up to the units held: then nobody can say which units they are.
     """
     if not lots or sum((lot.quantity for lot in lots), ZERO) != units:
         return ()
     oldest_first = sorted(lots, key=lambda lot: (lot.acquired, lot.unit_cost))
-    if method is LotMethod.HIGHEST_COST:
+    if method is LotMethod.LIFO:
+        return tuple(reversed(oldest_first))
+    if method is LotMethod.SPECIFIC:
+        return tuple(sorted(oldest_first, key=lambda lot: (lot.turn is None, lot.turn or ZERO)))
+    if method is LotMethod.MIN_TAX and tax_of is not None:
+        return tuple(sorted(oldest_first, key=tax_of))
+    if method in (LotMethod.HIGHEST_COST, LotMethod.MIN_TAX):
         return tuple(sorted(oldest_first, key=lambda lot: -lot.unit_cost * (lot.fx_rate or 1)))
     return tuple(oldest_first)
 
@@ -63,17 +72,33 @@ def units_by_lot(terms: Terms, units: Decimal) -> list[tuple[Lot, Decimal]]:
     return taken
 
 
-def held_longer(lot: Lot, years: int, day: dt.date) -> bool:
-    """Return whether a lot sold on a day was held for more than some calendar years.
+def held_longer(acquired: dt.date, years: int, day: dt.date) -> bool:
+    """Return whether units sold on a day were held for more than some calendar years.
 
     The holding period begins on the day after the purchase, so that a sale on the anniversary is not longer.
     Source: Internal Revenue Code section 1222; IRS Publication 544, chapter 4, "Holding period".
     """
     try:
-        anniversary = lot.acquired.replace(year=lot.acquired.year + years)
+        anniversary = acquired.replace(year=acquired.year + years)
     except ValueError:  # bought on 29 February
-        anniversary = lot.acquired.replace(year=lot.acquired.year + years, day=28)
+        anniversary = acquired.replace(year=acquired.year + years, day=28)
     return day > anniversary
+
+
+def base_rise(terms: Terms, units: Decimal) -> Decimal | None:
+    """Return by how much the taxable base price of the units rose since their purchase, base currency, unrounded.
+
+    None where a base price is not given. Source for Korea: Income Tax Act Enforcement Decree art. 26-2.
+    """
+    now = terms.target.tax_base
+    if now is None:
+        return None
+    if terms.lots:
+        parts = [(lot.tax_base, part) for lot, part in units_by_lot(terms, units)]
+        if any(then is None for then, _ in parts):
+            return None
+        return sum(((now - then) * part for then, part in parts if then is not None), ZERO) * terms.rate
+    return None if terms.tax_base is None else (now - terms.tax_base) * units * terms.rate
 
 
 def _in_order(terms: Terms, units: Decimal) -> Decimal:

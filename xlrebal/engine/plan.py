@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Household
 from xlrebal.domain.plan import Action, DriftLine, GroupDrift, Order, Plan, Summary
 from xlrebal.domain.quantities import ZERO, exact, round_money
-from xlrebal.engine import bands, triggers
+from xlrebal.engine import bands, reasons, triggers
 from xlrebal.engine.exdates import held_back
 from xlrebal.engine.explain import explain_skips
+from xlrebal.engine.harvest import harvest_orders
+from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.planner import answer_problem, value_after
 from xlrebal.engine.problem import state_problem
+from xlrebal.engine.statement import tax_statement
 from xlrebal.engine.taxes import gains_budget, netted_taxes
 from xlrebal.engine.taxloss import tax_losses
 from xlrebal.engine.transfers import helpful_transfers
@@ -50,12 +54,18 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
     """
     with exact():
         valuation, trigger = judge_today(household, policy, today)
-        problem = state_problem(household, policy, valuation, held_back(household, policy, today))
+        ledger = keep_ledger(household, policy, today)
+        policy = replace(policy, realized=ledger.year_so_far(household, policy, today))
+        no_buy = {code: reasons.sold_at_a_loss(day) for code, day in ledger.do_not_buy.items()}
+        problem = state_problem(
+            household, policy, valuation, held_back(household, policy, today), no_buy, ledger.recent
+        )
         answer = answer_problem(problem, trigger)
         drafts = _in_order(netted_taxes(answer.drafts, policy), household)
         after = value_after(problem, drafts)
         orders = tuple(_order(draft) for draft in drafts)
         answer.drafts[:] = drafts
+        losses = tax_losses(problem, drafts, today)
         return Plan(
             as_of=today,
             base_currency=household.base_currency,
@@ -65,10 +75,12 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
             groups=tuple(_group_line(g, household, valuation, after) for g in household.groups),
             orders=orders,
             skipped=explain_skips(problem, answer, trigger, after),
-            tax_loss=tax_losses(problem, today),
+            tax_loss=losses,
             summary=_summary(problem, after, answer),
             accounts=tuple(account.name for account in household.accounts),
             transfers=helpful_transfers(problem, answer, after),
+            tax=tax_statement(problem, drafts, ledger, today),
+            harvest=harvest_orders(problem, drafts, losses, _order),
         )
 
 
@@ -152,7 +164,7 @@ def _summary(problem: Problem, after: Valuation, answer: Answer) -> Summary:
         deviation_bound=bound,
         cash_left=after.values[CASH],
         balancing_contribution=_balancing_contribution(household, now),
-        gains_budget=gains_budget(drafts, problem.policy),
+        gains_budget=gains_budget(drafts, problem.policy, household.accounts),
     )
 
 

@@ -14,6 +14,7 @@ from xlrebal.domain.policy import Method
 from xlrebal.domain.quantities import ZERO, minor_unit, round_money
 from xlrebal.engine import reasons
 from xlrebal.engine.goals import Goals, cash_goals, full_goals, stages
+from xlrebal.engine.least_tax import total_tax, with_least_tax
 from xlrebal.engine.problem import Answer
 from xlrebal.engine.programme import Programme
 from xlrebal.engine.sells import raise_cash, sell_unwanted
@@ -76,17 +77,11 @@ def _sell_and_buy(problem: Problem, goals: Goals, caps: Mapping[str, Decimal]) -
     return _best(problem, replace(goals, sells={c: a for c, a in sells.items() if a > 0}), answer, frozenset())
 
 
-def _tax(problem: Problem, answer: Answer) -> Decimal:
-    """Known tax of the sales; what cannot be known cannot be limited."""
-    drafts = netted_taxes(answer.drafts, problem.policy)
-    return sum((draft.tax for draft in drafts if draft.tax is not None), ZERO)
-
-
 def _within_tax(problem: Problem, goals: Goals, answer: Answer, limit: Decimal) -> Answer:
     """Sell less of what is taxed most for its amount, asset after asset, until the tax stays within the limit."""
     caps: dict[str, Decimal] = {}
     wanted = _sold(answer)
-    while _tax(problem, answer) > limit:
+    while total_tax(problem, answer.drafts) > limit:
         code = _most_taxed(problem, answer, caps)
         if code is None:
             break
@@ -94,7 +89,7 @@ def _within_tax(problem: Problem, goals: Goals, answer: Answer, limit: Decimal) 
         low, high = ZERO, wanted.setdefault(code, _sold(answer)[code])
         for _ in range(_CAP_TRIALS):
             middle = round_money((low + high) / 2, problem.household.base_currency)
-            fits = _tax(problem, _sell_and_buy(problem, goals, caps | {code: middle})) <= limit
+            fits = total_tax(problem, _sell_and_buy(problem, goals, caps | {code: middle}).drafts) <= limit
             low, high = (middle, high) if fits else (low, middle)
         caps[code] = low
         answer = _sell_and_buy(problem, goals, caps)
@@ -134,7 +129,8 @@ def _best(problem: Problem, goals: Goals, answer: Answer, no_buys: frozenset[str
     if len(plan) == 1:
         answer.gap_to_bound = 0.0 if solution.proven else solution.missed - solution.bound
         answer.gap_to_bound *= float(minor_unit(problem.household.base_currency)) ** 2
-    answer.drafts[:] = [d.because(_reason(problem, d, forced.get(d.terms.key))) for d in programme.drafts]
+    drafts = with_least_tax(problem, programme.drafts, frozenset(forced))
+    answer.drafts[:] = [d.because(_reason(problem, d, forced.get(d.terms.key))) for d in drafts]
     return answer
 
 

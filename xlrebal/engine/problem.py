@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from xlrebal.domain.household import Holding, Household, Target
     from xlrebal.domain.policy import Policy
     from xlrebal.engine.valuation import Valuation
+    from xlrebal.engine.washsale import Purchase
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Problem:
         valuation: Values now, new cash included.
         terms: How each asset trades in each account, by account name and code.
         blocked: Why an asset must not be traded today, by code.
+        no_buy: Why an asset must not be bought today, by code.
 
     """
 
@@ -37,6 +39,7 @@ class Problem:
     valuation: Valuation
     terms: Mapping[tuple[str, str], Terms]
     blocked: Mapping[str, str] = field(default_factory=dict)
+    no_buy: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def assets(self) -> tuple[Target, ...]:
@@ -55,6 +58,8 @@ def held_back(problem: Problem, target: Target, action: Action) -> str:
         return reasons.locked(target.lock)
     if target.code in problem.household.mixed_funds:
         return reasons.mixed_fund()
+    if action is Action.BUY and target.code in problem.no_buy:
+        return problem.no_buy[target.code]
     return problem.blocked.get(target.code, "")
 
 
@@ -79,15 +84,28 @@ class Answer:
         self.skips.setdefault((account, code), (wanted, reason))
 
 
-def state_problem(household: Household, policy: Policy, valuation: Valuation, blocked: Mapping[str, str]) -> Problem:
-    """Return the problem with the terms of every asset in every account."""
+def state_problem(
+    household: Household,
+    policy: Policy,
+    valuation: Valuation,
+    blocked: Mapping[str, str],
+    no_buy: Mapping[str, str] | None = None,
+    recent: Mapping[str, tuple[Purchase, ...]] | None = None,
+) -> Problem:
+    """Return the problem with the terms of every asset in every account.
+
+    ``recent`` are the purchases, by code, that would wash a loss of today.
+    """
+    recent = recent or {}
     held: dict[str, list[Holding]] = {}
     for holding in household.holdings:
         held.setdefault(holding.code, []).append(holding)
     terms = {
-        (account.name, target.code): make_terms(household, policy, account, target, held.get(target.code, ()))
+        (account.name, target.code): make_terms(
+            household, policy, account, target, held.get(target.code, ()), recent.get(target.code, ())
+        )
         for account in household.accounts
         for target in household.targets
         if target.code != CASH
     }
-    return Problem(household, policy, valuation, terms, blocked)
+    return Problem(household, policy, valuation, terms, blocked, no_buy or {})

@@ -11,7 +11,7 @@ from xlrebal.domain.plan import Action
 from xlrebal.domain.quantities import ONE, ZERO, ceil_units, floor_units, minor_unit
 from xlrebal.engine.optimum.model import Asset, Leg, Model
 from xlrebal.engine.optimum.solve import Solution, solve
-from xlrebal.engine.taxes import class_of, with_tax
+from xlrebal.engine.taxes import class_of, gain_of, is_deferred, with_tax
 from xlrebal.engine.terms import Draft, Terms, draft_amount, draft_units
 
 if TYPE_CHECKING:
@@ -175,11 +175,16 @@ class Programme:
         return float(self._draft(terms, action, count).withheld / self._minor)
 
     def _dislike(self, terms: Terms, action: Action) -> float:
-        """A taxed sale is better made where it is not taxed; otherwise the cheaper account serves better."""
+        """Cost and tax as a part of the amount: a sale is better made where it is taxed least."""
+        return float(terms.cost_rate) + (self._tax_rate(terms) if action is Action.SELL else 0.0)
+
+    def _tax_rate(self, terms: Terms) -> float:
+        """Tax of a sale as a part of its amount: of the gain where the cost is known, otherwise of all of it."""
         rules, tax_class = self._problem.policy.tax, class_of(terms, self._problem.policy.tax)
-        taxed = action is Action.SELL and rules is not None and tax_class is not None and tax_class.rate > 0
-        at_once = taxed and rules is not None and terms.account.type not in rules.deferred_accounts
-        return float(at_once) + float(terms.cost_rate)
+        if rules is None or tax_class is None or is_deferred(terms, rules) or not terms.held:
+            return 0.0
+        gain = None if terms.units is None else gain_of(draft_units(terms, Action.SELL, terms.units))
+        return float(tax_class.rate * (terms.held if gain is None else gain) / terms.held)
 
     def _draft(self, terms: Terms, action: Action, count: int) -> Draft:
         key = (terms.key, action, count)

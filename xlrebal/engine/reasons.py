@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from xlrebal.domain.household import Account, Lock, Target
-    from xlrebal.domain.plan import Trigger
+    from xlrebal.domain.plan import TaxLoss, Trigger
     from xlrebal.engine.problem import Problem
     from xlrebal.engine.terms import Terms
 
@@ -121,3 +121,32 @@ def better_elsewhere(code: str, account: str) -> str:
 def over_max_tax(limit: Decimal, currency: str) -> str:
     """Return why the rest of an asset is not sold this time."""
     return f"more would cost over {as_amount(limit, currency)} of tax (max_tax); the rest can wait for next year"
+
+
+def sold_at_a_loss(free: dt.date) -> str:
+    """Return why an asset sold at a loss is not bought back yet."""
+    return f"sold at a loss: not bought before {free.isoformat()} (wash sale)"
+
+
+def harvest_loss(loss: TaxLoss, window: int | None) -> str:
+    """Return why a holding is sold for its loss."""
+    text = f"realises a loss of {as_percent(-loss.loss_rate)}"
+    if window is None:
+        return f"{text}; there is no wash-sale rule"
+    until = f"; do not buy it before {loss.do_not_buy_until.isoformat()}" if loss.do_not_buy_until else ""
+    return f"{text}{until}" + ("" if loss.replacement else "; no replacement is named, so the money waits")
+
+
+def harvest_instead(target: Target) -> str:
+    """Return why the proceeds of a loss are spent at once."""
+    return f"keeps the money of {target.label} invested"
+
+
+def harvest_gain(gain: Decimal, currency: str) -> str:
+    """Return why a holding is sold for its gain."""
+    return f"realises a gain of {as_amount(gain, currency)} within this year's deduction"
+
+
+def bought_back() -> str:
+    """Return why it is bought again."""
+    return "bought back at once, at the higher cost"

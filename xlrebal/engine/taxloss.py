@@ -2,34 +2,45 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.plan import TaxLoss
+from xlrebal.domain.plan import Action, TaxLoss
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import cost_of, held_longer, lot_cost
-from xlrebal.engine.taxes import Gains, class_of, realized, year_tax
-from xlrebal.engine.washsale import Purchase, purchases_before, verdict, washed_units
+from xlrebal.engine.taxes import class_of, is_deferred, loss_relief, planned_gains, realized, taxpayer, year_tax
+from xlrebal.engine.washsale import Purchase, free_again, others, verdict, washed_units
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Lot
+    from xlrebal.domain.tax_rules import TaxClass
     from xlrebal.engine.problem import Problem
-    from xlrebal.engine.terms import Terms
+    from xlrebal.engine.terms import Draft, Terms
 
 
-def tax_losses(problem: Problem, today: dt.date) -> tuple[TaxLoss, ...]:
+def tax_losses(problem: Problem, drafts: Sequence[Draft], today: dt.date) -> tuple[TaxLoss, ...]:
     """Return the candidates: (price - cost) / cost below minus the threshold, a holding or a lot each.
 
-    Sorted by loss, largest first. A holding without a known cost is no candidate.
+    Sorted by loss, largest first. A holding without a known cost is no candidate. What the orders of the plan buy today
+    washes a loss as well.
     """
     if not problem.policy.tax_loss_harvesting:
         return ()
-    found = [_candidate(problem, part, today) for terms in problem.terms.values() for part in _parts(terms)]
+    found = [_candidate(problem, drafts, part, today) for terms in problem.terms.values() for part in _parts(terms)]
     return tuple(sorted((c for c in found if c is not None), key=lambda c: c.loss))
+
+
+def year_before(problem: Problem, drafts: Sequence[Draft], tax_class: TaxClass, payer: str) -> Gains:
+    """Return a taxpayer's gains of the year, those of the plan included."""
+    rules = problem.policy.tax
+    done = realized(problem.policy, tax_class, payer)
+    return done if rules is None else done + planned_gains(drafts, rules, tax_class, payer)
 
 
 @dataclass(frozen=True)
@@ -70,12 +81,12 @@ def _lot_part(terms: Terms, lot: Lot) -> _Part:
     return _Part(terms, lot.quantity, round_money(cost, terms.base), rate, lot)
 
 
-def _candidate(problem: Problem, part: _Part, today: dt.date) -> TaxLoss | None:
+def _candidate(problem: Problem, drafts: Sequence[Draft], part: _Part, today: dt.date) -> TaxLoss | None:
     policy, terms, cost, rate = problem.policy, part.terms, part.cost, part.rate
     value = round_money(part.units * terms.unit_value, terms.base)
     if rate >= -policy.tlh_threshold or cost - value < policy.tlh_min_loss or value >= cost:
         return None
-    bought = _bought(problem, part, today)
+    bought = _bought(problem, drafts, part, today)
     counted = (part.units - washed_units(bought, part.units)) / part.units
     return TaxLoss(
         account=terms.account.name,
@@ -86,41 +97,42 @@ def _candidate(problem: Problem, part: _Part, today: dt.date) -> TaxLoss | None:
         value=value,
         loss=value - cost,
         loss_rate=rate,
-        tax_saved=_saved(problem, part, (cost - value) * counted),
+        tax_saved=_saved(problem, drafts, part, (cost - value) * counted),
         replacement=terms.target.replacement,
         wash_sale=verdict(bought, part.units) if policy.tax else None,
-        do_not_buy_until=_free_again(problem, today),
+        do_not_buy_until=free_again(today, days) if (days := _window(problem)) is not None else None,
     )
 
 
-def _saved(problem: Problem, part: _Part, loss: Decimal) -> Decimal | None:
-    """Tax on the year's gains so far, less the tax after the loss; classes that do not net save nothing."""
+def _saved(problem: Problem, drafts: Sequence[Draft], part: _Part, loss: Decimal) -> Decimal | None:
+    """Tax on the year's gains so far, less the tax after the loss, and what a net loss takes off other income.
+
+    Classes that do not net save nothing.
+    """
     rules, terms = problem.policy.tax, part.terms
     tax_class = class_of(terms, rules)
     if rules is None or tax_class is None:
         return None
-    if not tax_class.netted or terms.account.type in rules.deferred_accounts:
+    if not tax_class.netted or is_deferred(terms, rules):
         return ZERO
-    gains, long = realized(problem.policy, tax_class), False
+    before, long = year_before(problem, drafts, tax_class, taxpayer(terms.account, rules)), False
     if tax_class.long_rate is not None and part.lot is not None and rules.day is not None:
-        long = held_longer(part.lot, tax_class.long_after_years, rules.day)
-    after = gains + (Gains(ZERO, -loss) if long else Gains(-loss))
-    return round_money(year_tax(gains, tax_class, rules) - year_tax(after, tax_class, rules), terms.base)
+        long = held_longer(part.lot.acquired, tax_class.long_after_years, rules.day)
+    after = before + (Gains(ZERO, -loss) if long else Gains(-loss))
+    taxes = year_tax(before, tax_class, rules) - year_tax(after, tax_class, rules)
+    relief = loss_relief(after, tax_class, rules) - loss_relief(before, tax_class, rules)
+    return round_money(taxes + relief, terms.base)
 
 
-def _bought(problem: Problem, part: _Part, today: dt.date) -> list[Purchase]:
-    """Purchases within the window before a sale today; none where there is no such rule."""
-    rules = problem.policy.tax
-    if rules is None or rules.wash_sale_days is None:
+def _window(problem: Problem) -> int | None:
+    return problem.policy.tax.wash_sale_days if problem.policy.tax else None
+
+
+def _bought(problem: Problem, drafts: Sequence[Draft], part: _Part, today: dt.date) -> list[Purchase]:
+    """Purchases within the window before a sale today, and of the plan; none where there is no such rule."""
+    if _window(problem) is None:
         return []
-    since = today - dt.timedelta(days=rules.wash_sale_days)
     terms = part.terms
-    return purchases_before(problem.household, terms.account.name, terms.target.code, part.acquired, since)
-
-
-def _free_again(problem: Problem, today: dt.date) -> dt.date | None:
-    """The first day outside the window after a sale today."""
-    rules = problem.policy.tax
-    if rules is None or rules.wash_sale_days is None:
-        return None
-    return today + dt.timedelta(days=rules.wash_sale_days + 1)
+    bought = others(terms.recent, terms.account.name, part.acquired)
+    planned = [d for d in drafts if d.action is Action.BUY and d.terms.target.code == terms.target.code and d.units]
+    return [*bought, *(Purchase(today, d.units, d.terms.account.name) for d in planned if d.units)]

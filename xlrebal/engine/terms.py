@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, ceil_money, floor_money, fractional_units, round_money
-from xlrebal.engine.basis import sale_order
+from xlrebal.engine.basis import held_longer, sale_order
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Account, Holding, Household, Lot, Target
     from xlrebal.domain.policy import Policy
+    from xlrebal.domain.tax_rules import TaxClass
+    from xlrebal.engine.washsale import Purchase
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Terms:
         slippage_rate: Slippage, and the spread of a currency change, as a fraction of the amount.
         lots: Its purchases in the order in which a sale takes them; empty where they do not add up to the units.
         lot_method: Whether a sale takes them one by one, or a part of each (average).
+        tax_base: Average taxable base price of one unit when it was bought, or None.
+        recent: Purchases that would wash a loss today, in any account; none where there is no such rule.
 
     """
 
@@ -54,6 +59,8 @@ class Terms:
     slippage_rate: Decimal
     lots: tuple[Lot, ...] = ()
     lot_method: LotMethod = LotMethod.AVERAGE
+    tax_base: Decimal | None = None
+    recent: tuple[Purchase, ...] = ()
 
     @property
     def key(self) -> tuple[str, str]:
@@ -107,9 +114,17 @@ class Draft:
 
 
 def make_terms(
-    household: Household, policy: Policy, account: Account, target: Target, elsewhere: Sequence[Holding]
+    household: Household,
+    policy: Policy,
+    account: Account,
+    target: Target,
+    elsewhere: Sequence[Holding],
+    recent: tuple[Purchase, ...] = (),
 ) -> Terms:
-    """Return how an asset trades in an account; ``elsewhere`` is what the household holds of it anywhere."""
+    """Return how an asset trades in an account.
+
+    ``elsewhere`` is what the household holds of it anywhere, ``recent`` the purchases that would wash a loss today.
+    """
     rows = [h for h in elsewhere if h.account == account.name]
     priced = next((h for h in (*rows, *elsewhere) if h.price is not None), None)
     price = priced.price if priced else target.price
@@ -119,6 +134,7 @@ def make_terms(
     rate = household.rate(currency)
     spread = policy.fx_spread if currency != account.currency else ZERO
     own = account.commission_rate
+    units = _sum_units([h.quantity for h in rows])
     return Terms(
         account=account,
         target=target,
@@ -127,23 +143,46 @@ def make_terms(
         rate=rate,
         price=price,
         held=sum((round_money(h.value * household.rate(h.currency), base) for h in rows), ZERO),
-        units=_sum_units([h.quantity for h in rows]),
-        average_cost=_average_cost([(h.quantity, h.average_cost) for h in rows]),
+        units=units,
+        average_cost=_average([(h.quantity, h.average_cost) for h in rows]),
         by_amount=_by_amount(target, account, price),
         commission_rate=policy.commission_rate if own is None else own,
         slippage_rate=policy.slippage_rate + spread,
-        lots=_own_lots(household, policy, account, target, _sum_units([h.quantity for h in rows])),
-        lot_method=policy.lot_method,
+        lots=_own_lots(household, policy, account, target, units, price or ZERO, rate) if units else (),
+        lot_method=account.lot_method or policy.lot_method,
+        tax_base=_average([(h.quantity, h.tax_base) for h in rows]),
+        recent=recent if units else (),
     )
 
 
 def _own_lots(
-    household: Household, policy: Policy, account: Account, target: Target, units: Decimal | None
+    household: Household,
+    policy: Policy,
+    account: Account,
+    target: Target,
+    units: Decimal,
+    price: Decimal,
+    rate: Decimal,
 ) -> tuple[Lot, ...]:
     if not household.lots:
         return ()
     mine = [lot for lot in household.lots if (lot.account, lot.code) == (account.name, target.code)]
-    return sale_order(mine, policy.lot_method, units)
+    method, rules = account.lot_method or policy.lot_method, policy.tax
+    tax_class = rules.classes.get(target.tax_class) if rules else None
+    if method is not LotMethod.MIN_TAX or rules is None or tax_class is None:
+        return sale_order(mine, method, units)
+
+    def tax_of(lot: Lot) -> Decimal:
+        gain = price * rate - lot.unit_cost * (rate if lot.fx_rate is None else lot.fx_rate)
+        return gain * _rate_of(lot, tax_class, rules.day)
+
+    return sale_order(mine, method, units, tax_of)
+
+
+def _rate_of(lot: Lot, tax_class: TaxClass, day: dt.date | None) -> Decimal:
+    if tax_class.long_rate is None or day is None or not held_longer(lot.acquired, tax_class.long_after_years, day):
+        return tax_class.rate
+    return tax_class.long_rate
 
 
 def _by_amount(target: Target, account: Account, price: Decimal | None) -> bool:
@@ -157,7 +196,7 @@ def _sum_units(quantities: list[Decimal | None]) -> Decimal | None:
     return None if None in quantities else sum((q for q in quantities if q is not None), ZERO)
 
 
-def _average_cost(rows: list[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
+def _average(rows: list[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
     known = [(q, c) for q, c in rows if q and c is not None]
     if len(known) != len(rows) or not known:
         return rows[0][1] if len(rows) == 1 else None

@@ -1,19 +1,20 @@
 """Wash sales: a loss does not count as far as the same security is bought around the sale, in any account.
 
 Source: Internal Revenue Code section 1091; IRS Publication 550, "Wash Sales" (share for share, in order of purchase);
-Revenue Ruling 2008-5 (purchases in an IRA count as well). Which other securities are substantially identical is not
-decided here: only the same code counts.
+Revenue Ruling 2008-5 (purchases in an IRA count as well); Revenue Ruling 56-602 (what is left of the lot that is sold
+does not count). Which other securities are substantially identical is not decided here: only the same code counts.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.quantities import ZERO
 
 if TYPE_CHECKING:
-    import datetime as dt
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Household
@@ -21,54 +22,51 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Purchase:
-    """Units of a security bought on a day."""
+    """Units of a security bought on a day in an account."""
 
     date: dt.date
     units: Decimal
+    account: str = ""
 
 
-def purchases_before(
-    household: Household, account: str, code: str, lot: dt.date | None, since: dt.date
-) -> list[Purchase]:
-    """Return the purchases of a security since a day that a sale does not sell itself.
+def purchases(household: Household, code: str) -> tuple[Purchase, ...]:
+    """Return every known purchase of a security in any account, oldest first.
 
-    Args:
-        household: Lots and trades of every account and owner.
-        account: Account that sells.
-        code: The security.
-        lot: Day of the lot that is sold, or None when the whole holding of the account is.
-        since: First day of the window.
-
-    An account counts by its lots where it has any of the security, otherwise by its trades.
-
+    Lots and Trades may both know of one: of what an account bought on a day, the larger figure counts.
     """
-    with_lots = {one.account for one in household.lots if one.code == code}
-    found = [
-        Purchase(one.acquired, one.quantity)
-        for one in household.lots
-        if one.code == code and one.acquired >= since and not (one.account == account and lot in (None, one.acquired))
-    ]
-    found += [
-        Purchase(trade.date, trade.quantity)
-        for trade in household.trades
-        if trade.action == "BUY"
-        and trade.code == code
-        and trade.date >= since
-        and trade.account not in with_lots
-        and not (trade.account == account and lot is None)
-    ]
-    return sorted(found, key=lambda purchase: purchase.date)
+    by_lots = _sums(((lot.account, lot.acquired), lot.quantity) for lot in household.lots if lot.code == code)
+    bought = [trade for trade in household.trades if trade.action == "BUY" and trade.code == code]
+    by_trades = _sums(((trade.account, trade.date), trade.quantity) for trade in bought)
+    keys = sorted(by_lots.keys() | by_trades.keys(), key=lambda key: (key[1], key[0]))
+    return tuple(Purchase(k[1], max(by_lots.get(k, ZERO), by_trades.get(k, ZERO)), k[0]) for k in keys)
 
 
-def washed_units(bought: list[Purchase], sold: Decimal) -> Decimal:
+def _sums(parts: Iterable[tuple[tuple[str, dt.date], Decimal]]) -> dict[tuple[str, dt.date], Decimal]:
+    sums: dict[tuple[str, dt.date], Decimal] = {}
+    for key, units in parts:
+        sums[key] = sums.get(key, ZERO) + units
+    return sums
+
+
+def others(bought: Iterable[Purchase], account: str, acquired: dt.date | None) -> list[Purchase]:
+    """Return the purchases other than the units that are sold: their lot, or the whole holding of the account."""
+    return [one for one in bought if one.account != account or (acquired is not None and one.date != acquired)]
+
+
+def washed_units(bought: Sequence[Purchase], sold: Decimal) -> Decimal:
     """Return how many of the units sold at a loss do not count: never more than are sold."""
     return min(sum((purchase.units for purchase in bought), ZERO), sold)
 
 
-def verdict(bought: list[Purchase], sold: Decimal) -> str:
+def verdict(bought: Sequence[Purchase], sold: Decimal) -> str:
     """Return in words what purchases do to a loss."""
     washed = washed_units(bought, sold)
     if not washed:
         return "clear"
     text = f"bought on {bought[-1].date.isoformat()}"
     return text if washed == sold else f"{text}: {washed.normalize():,f} of {sold.normalize():,f} units washed"
+
+
+def free_again(day: dt.date, days: int) -> dt.date:
+    """Return the first day outside the window after a sale."""
+    return day + dt.timedelta(days=days + 1)

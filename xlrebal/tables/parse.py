@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import Household
@@ -11,11 +11,11 @@ from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.accounts import build_accounts, find_base_currency, with_inner_groups
 from xlrebal.tables.builders.context import Context
 from xlrebal.tables.builders.holdings import add_listed_cash, build_holdings
-from xlrebal.tables.builders.others import build_ex_dates, build_fx, build_lots, build_trades
+from xlrebal.tables.builders.others import build_ex_dates, build_fx, build_lots, build_tax_rules, build_trades
 from xlrebal.tables.builders.targets import build_fund_parts, build_groups, build_targets
 from xlrebal.tables.grid import column_number
 from xlrebal.tables.records import has_header, read_records
-from xlrebal.tables.schema import ACCOUNTS, GROUPS, HOLDINGS, INPUTS, SETTINGS, TARGETS
+from xlrebal.tables.schema import ACCOUNTS, GROUPS, HOLDINGS, INPUTS, SETTINGS, TARGETS, TAX_RULES
 from xlrebal.tables.settings import SettingsRead, make_policy, read_settings
 
 if TYPE_CHECKING:
@@ -38,6 +38,9 @@ class Parsed:
         tax_country: ``none``, ``KR`` or ``US``.
         warnings: Doubts that do not stop a run.
         places: Cells of the settings that were given, by setting.
+        targets: Rows of the table Targets.
+        tax_rules: The family's own tax rules by name.
+        rule_places: Their cells.
 
     """
 
@@ -47,6 +50,8 @@ class Parsed:
     warnings: tuple[Finding, ...]
     places: Mapping[str, str]
     targets: tuple[Record, ...] = ()
+    tax_rules: Mapping[str, Decimal] = field(default_factory=dict)
+    rule_places: Mapping[str, str] = field(default_factory=dict)
 
     def target_place(self, code: str, key: str) -> str:
         """Return the cell of an asset's row in Targets."""
@@ -84,11 +89,14 @@ def parse(
         if new_cash is not None:
             policy = replace(policy, new_cash=new_cash)
         household = _household(context, settings, policy, as_of)
+        tax_rules = build_tax_rules(context)
         if context.errors:
             raise InputError(sorted_findings(context.errors))
         country = settings.text("tax_country") or "none"
         warnings = tuple(context.warnings)
-        return Parsed(household, policy, country, warnings, settings.places, context.records(TARGETS))
+        places = {"_".join(r.text("rule").casefold().split()): r.place("rule") for r in context.records(TAX_RULES)}
+        targets = context.records(TARGETS)
+        return Parsed(household, policy, country, warnings, settings.places, targets, tax_rules, places)
 
 
 def sorted_findings(findings: list[Finding]) -> list[Finding]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlrebal import __version__
-from xlrebal.domain.plan import DriftLine, Order, Plan, Skip, Status, TaxLoss
+from xlrebal.domain.plan import DriftLine, GainLine, Order, Plan, Skip, Status, TaxItem, TaxLoss
 from xlrebal.domain.quantities import as_percent
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
@@ -80,6 +80,32 @@ TRANSFERS = (
     _C("Currency", 10, "center"),
     _C("Reason", 60, wrap=True),
 )
+GAINS = (
+    _C("State", 10, "center"),
+    _C("Date", 12, "center"),
+    _C("Counts on", 12, "center"),
+    _C("Account", 14),
+    _C("Name", 28),
+    _C("Code", 12),
+    _C("Acquired", 12, "center"),
+    _C("Quantity", 11, "right"),
+    _C("Proceeds", 15, "right"),
+    _C("Cost", 15, "right"),
+    _C("Gain", 14, "right"),
+    _C("Washed loss", 12, "right"),
+    _C("Term", 8, "center"),
+    _C("Rule", 24, wrap=True),
+    _C("Tax", 12, "right"),
+    _C("Source", 26, wrap=True),
+)
+HARVEST = (
+    _C("Pair", 6, "right"),
+    *ORDERS[1:13],
+    _C("Gain", 13, "right"),
+    _C("Tax saved", 12, "right"),
+    _C("Reason", 52, wrap=True),
+    _C("Status", 10, "center"),
+)
 SUMMARY = (_C("Item", 30), _C("Value", 46, wrap=True))
 HISTORY = (
     _C("Date", 12, "center"),
@@ -95,6 +121,8 @@ RESULTS = {
     "Orders": ORDERS,
     "Skipped": SKIPPED,
     "TaxLoss": TAX_LOSS,
+    "Gains": GAINS,
+    "Harvest": HARVEST,
     "Transfers": TRANSFERS,
     "Summary": SUMMARY,
     "History": HISTORY,
@@ -114,23 +142,29 @@ _DRIFT_TONES = (
 _ORDER_TONES = (Highlight("Action", "SELL", Tone.BAD), Highlight("Action", "BUY", Tone.GOOD))
 
 
-def report(plan: Plan, history: RawGrid | None = None, *, transfers: bool = False) -> Changeset:
+def report(plan: Plan, history: RawGrid | None = None, *, present: frozenset[str] = frozenset()) -> Changeset:
     """Return everything a plan writes.
 
     Args:
         plan: The plan.
         history: The History table as it stands; its rows are kept, today's is replaced.
-        transfers: True when the workbook has a table of transfers; a household of several accounts gets one anyway.
+        present: Result tables that the workbook has. Some are made only where they have something to say (transfers
+            between several accounts, gains and harvests under tax rules), but kept up to date once they are there.
 
     """
-    base = plan.base_currency
+    base, several, taxed = plan.base_currency, len(plan.accounts) > 1, plan.tax is not None
+    optional = [
+        *([_table("Gains", _gain_rows(plan))] if taxed or "Gains" in present else []),
+        *([_table("Harvest", _harvest_rows(plan), _ORDER_TONES)] if taxed or "Harvest" in present else []),
+        *([_table("Transfers", _transfer_rows(plan))] if several or "Transfers" in present else []),
+    ]
     return Changeset(
         (
             _table("Drift", [_drift_row(line, base) for line in plan.drift], _DRIFT_TONES),
             _table("Orders", _order_rows(plan), _ORDER_TONES),
             _table("Skipped", _skip_rows(plan)),
             _table("TaxLoss", _tax_loss_rows(plan)),
-            *([_table("Transfers", _transfer_rows(plan))] if transfers or len(plan.accounts) > 1 else []),
+            *optional,
             _table("Summary", _summary_rows(plan), landscape=False),
             _table("History", history_rows(plan, history), sheet=HISTORY_SHEET),
         ),
@@ -205,9 +239,12 @@ def check_marks(orders: RawGrid | None) -> tuple[Finding, ...]:
 
 
 def _order_row(number: int, order: Order, base: str) -> tuple[Cell, ...]:
+    return (Cell(number, f.COUNT), *_order_cells(order, base), f.text(order.reason), f.text(_PLANNED))
+
+
+def _order_cells(order: Order, base: str) -> tuple[Cell, ...]:
     amount = f.money(order.currency)
     return (
-        Cell(number, f.COUNT),
         f.text(order.account),
         f.text(order.action),
         f.text(order.target.label),
@@ -220,8 +257,6 @@ def _order_row(number: int, order: Order, base: str) -> tuple[Cell, ...]:
         f.number(order.commission, amount),
         f.number(order.slippage, amount),
         f.number(order.tax, f.money(base)),
-        f.text(order.reason),
-        f.text(_PLANNED),
     )
 
 
@@ -264,6 +299,51 @@ def _tax_loss_row(loss: TaxLoss, base: str) -> tuple[Cell, ...]:
         f.text(loss.wash_sale),
         f.date(loss.do_not_buy_until),
     )
+
+
+def _gain_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+    lines = plan.tax.gains if plan.tax else ()
+    if not lines:
+        return [(*[Cell(None)] * 4, f.text("No gains this year."), *[Cell(None)] * 11)]
+    return [_gain_row(line, f.money(plan.base_currency)) for line in lines]
+
+
+def _gain_row(line: GainLine, amount: str) -> tuple[Cell, ...]:
+    return (
+        f.text(line.state),
+        f.date(line.date),
+        f.date(line.settled),
+        f.text(line.account),
+        f.text(line.target.label),
+        f.text(line.target.code),
+        f.date(line.acquired),
+        f.units(line.quantity),
+        f.number(line.proceeds, amount),
+        f.number(line.cost, amount),
+        f.number(line.gain, amount),
+        f.number(line.washed or None, amount),
+        f.text(line.term),
+        f.text(line.rule),
+        f.number(line.tax, amount),
+        f.text(line.note),
+    )
+
+
+def _harvest_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+    if not plan.harvest:
+        return [(*[Cell(None)] * 3, f.text("Nothing to harvest."), *[Cell(None)] * 13)]
+    amount = f.money(plan.base_currency)
+    return [
+        (
+            Cell(one.pair, f.COUNT),
+            *_order_cells(one.order, plan.base_currency),
+            f.number(one.gain, amount),
+            f.number(one.tax_saved, amount),
+            f.text(one.order.reason),
+            f.text(_PLANNED),
+        )
+        for one in plan.harvest
+    ]
 
 
 def _transfer_rows(plan: Plan) -> list[tuple[Cell, ...]]:
@@ -318,4 +398,28 @@ def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:
         ("Version", f.text(__version__)),
     ]
     rows += [(f"Drift of group {line.group}", f.number(line.drift, f.DRIFT)) for line in plan.groups]
+    rows += _tax_rows(plan)
     return [(f.text(item), value) for item, value in rows]
+
+
+def _tax_rows(plan: Plan) -> list[tuple[str, Cell]]:
+    """The tax section: from the gains to the tax of the year, step by step."""
+    tax = plan.tax
+    if tax is None:
+        return []
+    rows = [
+        ("Tax: year", Cell(tax.year, f.COUNT)),
+        ("Tax: last day to sell in it", f.date(tax.last_day)),
+        *((_tax_label(item), _tax_value(item, f.money(plan.base_currency, symbol=True))) for item in tax.items),
+    ]
+    return [*rows, ("Tax: about these figures", f.text("Estimates, not tax advice; the sheet Gains shows each sale."))]
+
+
+def _tax_label(item: TaxItem) -> str:
+    return f"Tax of {item.owner}: {item.item.lower()}" if item.owner else f"Tax: {item.item.lower()}"
+
+
+def _tax_value(item: TaxItem, amount: str) -> Cell:
+    if item.text:
+        return f.text(item.text)
+    return f.number(item.rate, f.WEIGHT) if item.rate is not None else f.number(item.amount, amount)

@@ -96,6 +96,7 @@ HOLDINGS = Table(
         Field("average_cost", "Avg cost", "평균단가", Kind.NUMBER, aliases=("Average cost",)),
         _CURRENCY,
         Field("value", "Value", "평가금액", Kind.NUMBER),
+        Field("tax_base", "Tax base cost", "평균과표", Kind.NUMBER),
     ),
     required=True,
 )
@@ -117,6 +118,7 @@ TARGETS = Table(
         Field("lock", "Lock", "잠금"),
         Field("replacement", "Replacement", "대체종목"),
         Field("risk", "Risk", "위험구분"),
+        Field("tax_base", "Tax base price", "과표기준가", Kind.NUMBER),
     ),
     required=True,
 )
@@ -158,6 +160,7 @@ ACCOUNTS = Table(
         Field("only", "Only", "허용종목", Kind.CODE),
         Field("commission_rate", "Commission", "수수료율", Kind.RATE, aliases=("수수료",)),
         _FRACTIONAL,
+        Field("lot_method", "Lot method", "원가방식"),
     ),
 )
 LOTS = Table(
@@ -171,6 +174,8 @@ LOTS = Table(
         Field("quantity", "Quantity", "수량", Kind.NUMBER, required=True),
         Field("unit_cost", "Unit cost", "매수단가", Kind.NUMBER, required=True),
         Field("fx_rate", "FX rate", "환율", Kind.NUMBER),
+        Field("tax_base", "Tax base cost", "매수과표", Kind.NUMBER),
+        Field("turn", "Sell order", "매도순서", Kind.NUMBER),
     ),
 )
 FX = Table(
@@ -206,6 +211,18 @@ TRADES = Table(
         Field("fx_rate", "FX rate", "환율", Kind.NUMBER),
         Field("trigger", "Trigger", "사유"),
         Field("note", "Note", "메모"),
+        Field("gain", "Gain", "실현손익", Kind.NUMBER, minimum=None),
+        Field("acquired", "Acquired", "매수일", Kind.DATE),
+    ),
+)
+TAX_RULES = Table(
+    "tax_rules",
+    "TaxRules",
+    "세금규칙",
+    (
+        Field("rule", "Rule", "규칙", required=True),
+        Field("value", "Value", "값", Kind.NUMBER, required=True),
+        Field("note", "Note", "메모"),
     ),
 )
 SETTINGS = Table(
@@ -218,4 +235,4 @@ SETTINGS = Table(
         Field("note", "Note", "메모"),
     ),
 )
-INPUTS = (HOLDINGS, TARGETS, GROUPS, LOOK_THROUGH, ACCOUNTS, LOTS, FX, EVENTS, TRADES, SETTINGS)
+INPUTS = (HOLDINGS, TARGETS, GROUPS, LOOK_THROUGH, ACCOUNTS, LOTS, FX, EVENTS, TRADES, TAX_RULES, SETTINGS)

@@ -167,12 +167,27 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting("avoid_ex_dividend_dates", _FLAG, "false", "Hold back orders near a date in Events"),
         Setting("ex_dividend_days", _days, "7", "Days on either side of an ex-date"),
         Setting("tax_country", _choice(("none", "KR", "US")), "none", "Country whose tax rules apply: none, KR or US"),
-        Setting("lot_method", _enum(p.LotMethod), "average", "Which units a sale takes: average, fifo or highest_cost"),
+        Setting(
+            "lot_method",
+            _enum(p.LotMethod),
+            "average",
+            "Which units a sale takes: average, fifo, lifo, highest_cost, min_tax or specific (Sell order in Lots)",
+        ),
         Setting("realized_gains", _of(Kind.NUMBER, None), "0", "Gains realised this tax year, outside Trades"),
         Setting("realized_short_gains", _of(Kind.NUMBER, None), "0", "The same, of units held a year or less (US)"),
         Setting("max_tax", _AMOUNT, "", "Most tax that the sales of one plan may cost; blank: no limit"),
         Setting("short_term_rate", _RATE, "", "Your tax rate on gains of units held a year or less (US)"),
         Setting("long_term_rate", _RATE, "", "Your tax rate on gains of units held longer (US)"),
+        Setting(
+            "taxable_income", _AMOUNT, "", "Taxable income of the year without gains; the rates follow from it (US)"
+        ),
+        Setting(
+            "filing_status",
+            _enum(p.FilingStatus),
+            "single",
+            "single, married_jointly, married_separately or head_of_household (US)",
+        ),
+        Setting("gain_harvesting", _FLAG, "true", "Offer sales of gains that are still free of tax this year"),
         Setting("tax_loss_harvesting", _FLAG, "true", "List holdings whose sale would realise a loss"),
         Setting("tlh_threshold", _RATE, "0.05", "A holding is listed when its loss is larger than this"),
         Setting("tlh_min_loss", _AMOUNT, "0", "and at least this large in money"),

@@ -8,21 +8,21 @@ from xlrebal.domain.household import CASH
 from xlrebal.domain.quantities import ZERO
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.context import nearest
-from xlrebal.tables.schema import LOTS, TARGETS
+from xlrebal.tables.schema import LOTS, TARGETS, TAX_RULES, TRADES
 
 if TYPE_CHECKING:
-    import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from xlrebal.domain.policy import TaxRules
+    from xlrebal.domain.household import Trade
+    from xlrebal.domain.tax_rules import TaxRules
     from xlrebal.tables.parse import Parsed
 
 
 _OWN_RATES = "us_security"
 
 
-def check_tax(parsed: Parsed, rules: TaxRules, as_of: dt.date) -> tuple[Finding, ...]:
+def check_tax(parsed: Parsed, rules: TaxRules) -> tuple[Finding, ...]:
     """Return warnings about missing tax data.
 
     Raises ``InputError`` for a tax class that the country's rules do not have.
@@ -33,7 +33,7 @@ def check_tax(parsed: Parsed, rules: TaxRules, as_of: dt.date) -> tuple[Finding,
         if target.code == CASH or name in rules.classes:
             continue
         if name == _OWN_RATES and name not in rules.classes:
-            mend = "set short_term_rate and long_term_rate; until then its tax is left blank"
+            mend = "set taxable_income, or short_term_rate and long_term_rate; until then its tax is left blank"
             place = parsed.places.get("tax_country", "Settings!A1")
             warnings.append(Finding(place, f"{target.label}: your tax rates are not set", mend))
         elif name and len(rules.classes) > 1:
@@ -51,7 +51,16 @@ def check_tax(parsed: Parsed, rules: TaxRules, as_of: dt.date) -> tuple[Finding,
             )
     if errors:
         raise InputError(errors)
-    return (*warnings, *_loose_lots(parsed), *_unrecorded_gains(parsed, as_of))
+    return (*warnings, *_loose_lots(parsed), *_owners(parsed, rules))
+
+
+def _owners(parsed: Parsed, rules: TaxRules) -> tuple[Finding, ...]:
+    """Where each owner is taxed alone, the gains of the settings can only be those of one."""
+    taxed = [a.owner for a in parsed.household.accounts if a.type not in rules.deferred_accounts]
+    if not rules.per_owner or len(set(taxed)) < 2 or not parsed.policy.realized_gains:
+        return ()
+    message = f"realized_gains counts as {taxed[0] or 'the first account'}'s"
+    return (Finding(parsed.places.get("realized_gains", "Settings!A1"), message, "record the others' sales in Trades"),)
 
 
 def _loose_lots(parsed: Parsed) -> tuple[Finding, ...]:
@@ -67,12 +76,19 @@ def _loose_lots(parsed: Parsed) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _unrecorded_gains(parsed: Parsed, as_of: dt.date) -> tuple[Finding, ...]:
-    sold = [t for t in parsed.household.trades if t.action == "SELL" and t.date.year == as_of.year]
-    if not sold:
-        return ()
-    message = "gains of this year's sales in Trades are not added up"
-    return (Finding(parsed.places.get("realized_gains", "Settings!A1"), message, "include them in realized_gains"),)
+def unknown_gains(trades: Iterable[Trade]) -> tuple[Finding, ...]:
+    """Return a warning for each sale of the record whose gain is not known."""
+    mend = "fill its column Gain, or record the purchase with its FX rate above it"
+    return tuple(
+        Finding(trade.place or f"{TRADES.name}!A1", f"the gain of the sale of {trade.code} is not known", mend)
+        for trade in trades
+    )
+
+
+def unknown_rule(parsed: Parsed, name: str, known: Iterable[str]) -> InputError:
+    """Return the error for a row of TaxRules that no country has."""
+    place = parsed.rule_places.get(name, f"{TAX_RULES.name}!A1")
+    return InputError([Finding(place, f"there is no tax rule {name}", nearest(name, known))])
 
 
 def check_risk(parsed: Parsed, caps: Mapping[str, Decimal]) -> tuple[Finding, ...]:

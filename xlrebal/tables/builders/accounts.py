@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import Account, AccountType, Group, Target
+from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO
 from xlrebal.tables.schema import ACCOUNTS, GROUPS, HOLDINGS, TARGETS
 
@@ -22,6 +23,7 @@ _TYPES = {
     "연금": "pension",
     "퇴직연금": "IRP",
 }
+_METHODS = {"이동평균": "average", "선입선출": "fifo", "후입선출": "lifo"}
 _DEFAULT_NAME = "Main"
 
 
@@ -77,7 +79,13 @@ def _account(context: Context, record: Record, base: str) -> Account:
         only=frozenset(part.strip() for part in record.text("only").split(",") if part.strip()),
         commission_rate=record.number("commission_rate"),
         fractional=record.flag("fractional") or False,
+        lot_method=_lot_method(context, record),
     )
+
+
+def _lot_method(context: Context, record: Record) -> LotMethod | None:
+    word = context.choice(record, "lot_method", {method.value: method.value for method in LotMethod} | _METHODS, "")
+    return LotMethod(word) if word else None
 
 
 def _check_only(context: Context, record: Record, account: Account, targets: tuple[Target, ...]) -> None:

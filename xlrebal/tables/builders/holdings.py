@@ -102,6 +102,7 @@ def _holding(
         quantity=record.number("quantity"),
         price=_price(record, value),
         average_cost=record.number("average_cost"),
+        tax_base=record.number("tax_base"),
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import ExDate, Lot, Trade
 from xlrebal.domain.quantities import ZERO
-from xlrebal.tables.schema import EVENTS, FX, LOTS, TRADES
+from xlrebal.tables.schema import EVENTS, FX, LOTS, TAX_RULES, TRADES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -64,6 +64,8 @@ def _lot(record: Record, acquired: dt.date) -> Lot:
         quantity=record.number("quantity") or ZERO,
         unit_cost=record.number("unit_cost") or ZERO,
         fx_rate=record.number("fx_rate"),
+        tax_base=record.number("tax_base"),
+        turn=record.number("turn"),
     )
 
 
@@ -109,4 +111,20 @@ def _trade(record: Record, date: dt.date, action: str) -> Trade:
         fx_rate=record.number("fx_rate"),
         trigger=record.text("trigger"),
         note=record.text("note"),
+        gain=record.number("gain"),
+        acquired=record.date("acquired"),
+        place=record.place("date"),
     )
+
+
+def build_tax_rules(context: Context) -> dict[str, Decimal]:
+    """Return the family's own tax rules by name, such as ``deduction`` or ``overseas_listed.rate``."""
+    rules: dict[str, Decimal] = {}
+    for record in context.records(TAX_RULES):
+        if not context.needs(record, "rule", "value"):
+            continue
+        name = "_".join(record.text("rule").casefold().split())
+        if name in rules:
+            context.error(record.place("rule"), f"rule {name} is there twice", "keep one row")
+        rules[name] = record.number("value") or ZERO
+    return rules

@@ -58,6 +58,7 @@ def _target(context: Context, record: Record) -> Target:
         lock=Lock(context.choice(record, "lock", _LOCKS, "")),
         replacement=record.text("replacement"),
         safe=context.choice(record, "risk", _RISKS, "risky") == "safe",
+        tax_base=record.number("tax_base"),
     )
 
 
@@ -157,7 +158,22 @@ def build_fund_parts(context: Context, targets: tuple[Target, ...]) -> tuple[Fun
         if part.holds not in by_code or part.holds in funds:
             context.error(record.place("holds"), f"{part.holds} is not an asset of Targets", "name one that is")
     _check_shares(context, records)
-    return tuple(parts)
+    return (*parts, *_replacements(context, targets, funds))
+
+
+def _replacements(context: Context, targets: tuple[Target, ...], funds: set[str]) -> list[FundPart]:
+    """A replacement with target 0 counts as what it replaces; otherwise the next plan would sell it again."""
+    found: dict[str, list[Target]] = {}
+    for target in targets:
+        other = next((t for t in targets if target.replacement and target.replacement in (t.code, t.name)), None)
+        if other is not None and not other.weight and other.code not in funds and target.weight:
+            found.setdefault(other.code, []).append(target)
+    for code, replaced in found.items():
+        if len(replaced) > 1:
+            names = " and ".join(target.label for target in replaced)
+            mend = "say in LookThrough as what it counts; until then it is sold"
+            context.warn(context.column(TARGETS, "replacement"), f"{code} is the replacement of {names}", mend)
+    return [FundPart(code, replaced[0].code, ONE) for code, replaced in found.items() if len(replaced) == 1]
 
 
 def _check_shares(context: Context, records: list[Record]) -> None:

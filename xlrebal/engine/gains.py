@@ -1,0 +1,123 @@
+"""The gain of a planned sale, purchase by purchase, and how much of a loss purchases around it undo."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.policy import LotMethod
+from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.engine.basis import cost_of, held_longer, lot_cost, units_by_lot
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable, Sequence
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Lot
+    from xlrebal.domain.tax_rules import TaxClass, TaxRules
+    from xlrebal.engine.terms import Draft, Terms
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Units of one sale that were bought together.
+
+    Attributes:
+        units: How many.
+        acquired: Day of their purchase; None where it is not known or does not matter.
+        proceeds: What they bring, costs deducted, base currency.
+        cost: What they cost, base currency.
+        long: True when they count as held long.
+        washed: How many of them are sold at a loss that purchases undo.
+
+    """
+
+    units: Decimal
+    acquired: dt.date | None
+    proceeds: Decimal
+    cost: Decimal
+    long: bool = False
+    washed: Decimal = ZERO
+
+    @property
+    def gain(self) -> Decimal:
+        """Proceeds minus cost, negative for a loss."""
+        return self.proceeds - self.cost
+
+    def washed_loss(self, base: str) -> Decimal:
+        """Return the part of the loss that does not count, positive, never more than the loss."""
+        return round_money(-self.gain * self.washed / self.units, base) if self.washed else ZERO
+
+    def counted(self, base: str) -> Decimal:
+        """Return the gain as it counts for tax."""
+        return self.gain + self.washed_loss(base)
+
+
+def pieces_of(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> tuple[Piece, ...] | None:
+    """Return the pieces of a planned sale, which add up to its gain; None when the cost is not known.
+
+    Units without lots count as short: the higher tax, for nobody knows how long they were held.
+    """
+    terms, units = draft.terms, draft.units
+    cost = None if units is None else cost_of(terms, units)
+    if units is None or cost is None:
+        return None
+    proceeds = draft.amount_base - draft.cost_base
+    by_lot = terms.lot_method is not LotMethod.AVERAGE or tax_class.long_rate is not None
+    if not terms.lots or not by_lot or not units:
+        return tuple(_washed(terms, [Piece(units, None, proceeds, cost)]))
+    parts = units_by_lot(terms, units)
+    brought = _cumulated((proceeds * part / units for _, part in parts), terms.base)
+    costs = _cumulated((lot_cost(terms, lot) * part / lot.quantity for lot, part in parts), terms.base)
+    pieces = [
+        Piece(part, lot.acquired, gross, net, _is_long(lot, tax_class, rules))
+        for (lot, part), gross, net in zip(parts, brought, costs, strict=True)
+    ]
+    return tuple(_washed(terms, pieces))
+
+
+def _is_long(lot: Lot, tax_class: TaxClass, rules: TaxRules) -> bool:
+    if tax_class.long_rate is None or rules.day is None:
+        return False
+    return held_longer(lot.acquired, tax_class.long_after_years, rules.day)
+
+
+def _cumulated(parts: Iterable[Decimal], base: str) -> list[Decimal]:
+    """Round parts so that they add up to the rounded whole."""
+    rounded, whole, before = [], ZERO, ZERO
+    for part in parts:
+        whole += part
+        rounded.append(round_money(whole, base) - before)
+        before += rounded[-1]
+    return rounded
+
+
+def _washed(terms: Terms, pieces: Sequence[Piece]) -> Iterable[Piece]:
+    """Match units sold at a loss with recent purchases, share for share; what is sold as well replaces nothing."""
+    if not terms.recent:
+        return pieces
+    sold: dict[dt.date | None, Decimal] = {}
+    for piece in pieces:
+        sold[piece.acquired] = sold.get(piece.acquired, ZERO) + piece.units
+    kept = (terms.units or ZERO) - sum(sold.values(), ZERO)
+    free = {}
+    for number, one in enumerate(terms.recent):
+        own = one.account == terms.account.name
+        if own and None in sold:
+            free[number] = min(one.units, max(kept, ZERO))
+        else:
+            free[number] = max(one.units - (sold.get(one.date, ZERO) if own else ZERO), ZERO)
+    return [_wash(terms, piece, free) for piece in pieces]
+
+
+def _wash(terms: Terms, piece: Piece, free: dict[int, Decimal]) -> Piece:
+    left = piece.units if piece.gain < 0 else ZERO
+    for number, one in enumerate(terms.recent):
+        if one.account == terms.account.name and one.date == piece.acquired:
+            continue
+        taken = min(left, free[number])
+        free[number] -= taken
+        left -= taken
+    washed = piece.units - left if piece.gain < 0 else ZERO
+    return replace(piece, washed=washed)

@@ -1,0 +1,136 @@
+"""The same plan with less tax: sales move to the account where they are taxed least, purchases follow the money.
+
+What is sold and bought over the household stays the same unit for unit, so that the plan is as good as before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.plan import Action
+from xlrebal.domain.quantities import ZERO, ceil_units
+from xlrebal.engine.problem import held_back
+from xlrebal.engine.programme import may_buy
+from xlrebal.engine.taxes import class_of, is_deferred, netted_taxes, with_tax
+from xlrebal.engine.terms import draft_units
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from decimal import Decimal
+
+    from xlrebal.engine.problem import Problem
+    from xlrebal.engine.terms import Draft, Terms
+
+Book = dict[tuple[str, str], "Draft"]
+
+_MOST_SWAPS = 40
+
+
+def with_least_tax(problem: Problem, drafts: Sequence[Draft], fixed: frozenset[tuple[str, str]]) -> list[Draft]:
+    """Return the drafts after every swap between two accounts that lowers the tax of the plan.
+
+    ``fixed`` are account and code of orders that must stay as they are. Accounts with a cap on risky assets, and assets
+    that trade in amounts, take no part.
+    """
+    book = {draft.terms.key: draft for draft in drafts}
+    if problem.policy.tax is None or len(problem.household.accounts) < 2 or not _taxed(problem, drafts):
+        return list(drafts)
+    for _ in range(_MOST_SWAPS):
+        tax = total_tax(problem, list(book.values()))
+        better = next((b for b in _swaps(problem, book, fixed) if total_tax(problem, list(b.values())) < tax), None)
+        if better is None:
+            break
+        book = better
+    return list(book.values())
+
+
+def total_tax(problem: Problem, drafts: Sequence[Draft]) -> Decimal:
+    """Return the known tax of the sales; what cannot be known cannot be compared."""
+    return sum((d.tax for d in netted_taxes(drafts, problem.policy) if d.tax is not None), ZERO)
+
+
+def _taxed(problem: Problem, drafts: Sequence[Draft]) -> bool:
+    return any(draft.action is Action.SELL for draft in drafts) and total_tax(problem, drafts) > 0
+
+
+def _swaps(problem: Problem, book: Book, fixed: frozenset[tuple[str, str]]) -> Iterator[Book]:
+    """Every way to sell less here and more there, with a purchase that moves along."""
+    for sale in sorted(book.values(), key=lambda draft: draft.terms.key):
+        rules = problem.policy.tax
+        free = sale.terms.key not in fixed and not sale.terms.by_amount
+        tax_class = class_of(sale.terms, rules)
+        if sale.action is not Action.SELL or not free or rules is None or tax_class is None or not tax_class.rate:
+            continue
+        if is_deferred(sale.terms, rules):
+            continue
+        for other in problem.terms_of(sale.terms.target.code):
+            if other.key != sale.terms.key and other.key not in fixed and _takes_part(problem, other):
+                yield from _swap(problem, book, sale, other)
+
+
+def _takes_part(problem: Problem, terms: Terms) -> bool:
+    return terms.account.type not in problem.policy.risk_caps and not terms.by_amount and terms.sellable_units > 0
+
+
+def _swap(problem: Problem, book: Book, sale: Draft, other: Terms) -> Iterator[Book]:
+    there = book.get(other.key)
+    room = other.sellable_units - (there.units or ZERO if there else ZERO)
+    most = min(sale.units or ZERO, room)
+    for buy in [d for d in book.values() if d.action is Action.BUY and d.terms.account is sale.terms.account]:
+        target = problem.terms[other.account.name, buy.terms.target.code]
+        if buy.terms.by_amount or target.by_amount or not may_buy(other.account, target):
+            continue
+        if held_back(problem, target.target, Action.BUY) or not buy.units or target.key == other.key:
+            continue
+        for part in _parts(most):
+            moved = _moved(problem, book, sale, other, buy, target, part)
+            if moved is not None:
+                yield moved
+                break
+
+
+def _parts(most: Decimal) -> Iterator[Decimal]:
+    """All of it, then less and less."""
+    part = most
+    while part >= 1:
+        yield part
+        part = part // 2
+
+
+def _moved(
+    problem: Problem, book: Book, sale: Draft, other: Terms, buy: Draft, target: Terms, units: Decimal
+) -> Book | None:
+    """Move the units of a sale, and as much of a purchase as the first account can no longer pay; None if it cannot."""
+    cash = {account.name: problem.valuation.cash[account.name] for account in problem.household.accounts}
+    for draft in book.values():
+        cash[draft.terms.account.name] += draft.cash
+    changed = dict(book)
+    _add(problem, changed, sale.terms, Action.SELL, -units)
+    _add(problem, changed, other, Action.SELL, units)
+    short = -(cash[sale.terms.account.name] + _change(book, changed, sale.terms.account.name))
+    if short > 0:
+        follow = min(ceil_units(short / (-buy.cash / (buy.units or 1))), buy.units or ZERO)
+        _add(problem, changed, buy.terms, Action.BUY, -follow)
+        _add(problem, changed, target, Action.BUY, follow)
+    names = (sale.terms.account.name, other.account.name)
+    paid = all(cash[name] + _change(book, changed, name) >= 0 for name in names)
+    least = problem.policy.min_trade_amount
+    return changed if paid and all(draft.amount_base >= least for draft in changed.values()) else None
+
+
+def _change(before: Book, after: Book, account: str) -> Decimal:
+    def flow(book: Book) -> Decimal:
+        return sum((draft.cash for key, draft in book.items() if key[0] == account), ZERO)
+
+    return flow(after) - flow(before)
+
+
+def _add(problem: Problem, book: Book, terms: Terms, action: Action, units: Decimal) -> None:
+    """Change the units of an order; it appears and disappears as needed."""
+    old = book.get(terms.key)
+    left = (old.units or ZERO if old else ZERO) + units
+    if left <= 0:
+        book.pop(terms.key, None)
+        return
+    draft = draft_units(terms, action, left)
+    book[terms.key] = with_tax(draft, problem.policy.tax) if action is Action.SELL else draft

@@ -1,0 +1,392 @@
+"""What the record of trades realised: each sale with its cost, its tax year and the losses that purchases undo.
+
+The cost of a sale is that of the purchases in the record, in the order of the account's lot method, each side at its
+own exchange rate. Where the record does not hold them, the sale's own column Gain counts; without it nobody knows,
+and it is said. Of a washed loss, the units bought instead carry what does not count (IRS Publication 550, "Wash
+Sales"): it adds to their cost, and they count as held since the units they replace; in an account that is not taxed
+it is lost (Revenue Ruling 2008-5).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.policy import LotMethod
+from xlrebal.domain.quantities import ONE, ZERO, round_money
+from xlrebal.domain.tax_rules import Gains
+from xlrebal.engine.basis import held_longer
+from xlrebal.engine.settlement import settled, tax_year
+from xlrebal.engine.taxes import taxpayer, taxpayers
+from xlrebal.engine.washsale import Purchase, free_again, purchases
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Account, Household, Trade
+    from xlrebal.domain.policy import Policy
+    from xlrebal.domain.tax_rules import TaxClass, TaxRules
+
+    # Units, day since which they are held, proceeds, cost, gain.
+    _Piece = tuple[Decimal, dt.date | None, Decimal | None, Decimal | None, Decimal]
+
+
+@dataclass(frozen=True)
+class Realized:
+    """Units of one recorded sale that were bought together. Amounts in base currency.
+
+    Attributes:
+        trade: The sale.
+        account: Where it was made.
+        settled: Day on which it counts.
+        year: Tax year in which it counts.
+        units: How many.
+        acquired: Day from which they count as held; None where it is not known.
+        proceeds: What they brought, costs deducted; None where only the gain is recorded.
+        cost: What they cost, washed losses of earlier sales included; None where only the gain is recorded.
+        gain: Proceeds minus cost.
+        long: True when they count as held long.
+        washed: Part of the loss that does not count, positive.
+        lost: True when some of it is lost for good, in an account that is not taxed.
+
+    """
+
+    trade: Trade
+    account: Account
+    settled: dt.date
+    year: int
+    units: Decimal
+    acquired: dt.date | None
+    proceeds: Decimal | None
+    cost: Decimal | None
+    gain: Decimal
+    long: bool = False
+    washed: Decimal = ZERO
+    lost: bool = False
+
+    @property
+    def counted(self) -> Decimal:
+        """The gain as it counts for tax."""
+        return self.gain + self.washed
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Sales of the record whose gain is known, those whose gain is not, and what must not be bought back yet.
+
+    ``unknown`` are sales of this tax year; ``do_not_buy`` holds the first free day by code; ``recent`` the purchases,
+    by code, that would wash a loss of today: what stood for an earlier loss already is left out.
+    """
+
+    realized: tuple[Realized, ...] = ()
+    unknown: tuple[Trade, ...] = ()
+    do_not_buy: dict[str, dt.date] = field(default_factory=dict)
+    recent: dict[str, tuple[Purchase, ...]] = field(default_factory=dict)
+
+    def year_so_far(self, household: Household, policy: Policy, today: dt.date) -> dict[str, Gains]:
+        """Return each taxpayer's gains of the tax year of a sale today; those of the settings go to the first one.
+
+        When a sale today counts for another calendar year, the settings speak of the year before and do not count.
+        """
+        rules = policy.tax
+        if rules is None:
+            return {}
+        payers = taxpayers(household.accounts, rules) or ("",)
+        gains = dict.fromkeys(payers, Gains())
+        if _year(household, rules, today) == today.year:
+            gains[payers[0]] = Gains(policy.realized_short_gains, policy.realized_gains)
+        for one in self.realized:
+            tax_class = _class(household, rules, one.trade.code)
+            if tax_class is not None and one.year == tax_year(today, tax_class, rules):
+                payer = taxpayer(one.account, rules)
+                added = Gains(ZERO, one.counted) if one.long else Gains(one.counted)
+                gains[payer] = gains.get(payer, Gains()) + added
+        return gains
+
+
+def _year(household: Household, rules: TaxRules, today: dt.date) -> int:
+    classes = [_class(household, rules, target.code) for target in household.targets]
+    return min((tax_year(today, one, rules) for one in classes if one is not None), default=today.year)
+
+
+def _class(household: Household, rules: TaxRules, code: str) -> TaxClass | None:
+    """The class of an asset, where its gains are netted over the year."""
+    target = next((t for t in household.targets if t.code == code), None)
+    found = rules.classes.get(target.tax_class) if target else None
+    return found if found and found.netted else None
+
+
+def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
+    """Return what the record of trades realised up to today."""
+    rules = policy.tax
+    if rules is None or not (household.trades or household.lots):
+        return Ledger()
+    realized: list[Realized] = []
+    unknown: list[Trade] = []
+    recent: dict[str, tuple[Purchase, ...]] = {}
+    for code in dict.fromkeys([*(t.code for t in household.trades), *(lot.code for lot in household.lots)]):
+        tax_class = _class(household, rules, code)
+        if tax_class is None:
+            continue
+        book = _Book(household, policy, rules, tax_class, code)
+        for trade in _in_time(household.trades, code, today):
+            book.enter(trade)
+        realized += book.realized
+        recent[code] = book.recent(today)
+        unknown += [t for t in book.unknown if tax_year(t.date, tax_class, rules) == tax_year(today, tax_class, rules)]
+    return Ledger(tuple(realized), tuple(unknown), _do_not_buy(realized, rules, today), recent)
+
+
+def _in_time(trades: Iterable[Trade], code: str, today: dt.date) -> list[Trade]:
+    return sorted((t for t in trades if t.code == code and t.date <= today), key=lambda trade: trade.date)
+
+
+def _do_not_buy(realized: Iterable[Realized], rules: TaxRules, today: dt.date) -> dict[str, dt.date]:
+    """Codes sold at a loss within the window, with the first day on which buying them back undoes nothing."""
+    if rules.wash_sale_days is None:
+        return {}
+    free: dict[str, dt.date] = {}
+    for one in (one for one in realized if one.gain < 0):
+        day = free_again(one.trade.date, rules.wash_sale_days)
+        if day > today:
+            free[one.trade.code] = max(day, free.get(one.trade.code, day))
+    return free
+
+
+@dataclass
+class _Open:
+    """Units bought and not yet sold; ``cost`` in base currency for all of them, None where it is not known."""
+
+    account: str
+    bought: dt.date
+    held_since: dt.date
+    units: Decimal
+    cost: Decimal | None
+
+    def part(self, units: Decimal) -> _Open:
+        """Take units out."""
+        cost = None if self.cost is None else self.cost * units / self.units
+        taken = replace(self, units=units, cost=cost)
+        self.units -= units
+        self.cost = None if self.cost is None or cost is None else self.cost - cost
+        return taken
+
+
+def _level_costs(lots: list[_Open]) -> None:
+    """Give every unit the average cost; the last lot takes what rounding leaves."""
+    costs = [lot.cost for lot in lots if lot.cost is not None]
+    if len(costs) < len(lots) or not lots:
+        return
+    whole, units = sum(costs, ZERO), sum((lot.units for lot in lots), ZERO)
+    for lot in lots[:-1]:
+        lot.cost = whole * lot.units / units
+    lots[-1].cost = whole - sum((lot.cost for lot in lots[:-1] if lot.cost is not None), ZERO)
+
+
+@dataclass
+class _Bought:
+    """A purchase and how much of it may still stand for units sold at a loss."""
+
+    date: dt.date
+    account: str
+    free: Decimal
+
+
+@dataclass
+class _Carried:
+    """A washed loss waiting for the purchase that takes it up."""
+
+    units: Decimal
+    loss: Decimal
+    days: dt.timedelta
+
+
+@dataclass(frozen=True)
+class _Sale:
+    """Units sold at a loss; ``sold`` holds what the same trade sells, by day of purchase."""
+
+    day: dt.date
+    account: str
+    units: Decimal
+    gain: Decimal
+    since: dt.date | None
+    bought: dt.date | None
+    sold: dict[dt.date | None, Decimal]
+
+
+class _Book:
+    """The trades of one security over all accounts, entered in the order of their days."""
+
+    def __init__(self, household: Household, policy: Policy, rules: TaxRules, tax_class: TaxClass, code: str) -> None:
+        self._household, self._policy, self._rules, self._class = household, policy, rules, tax_class
+        self._accounts = {account.name: account for account in household.accounts}
+        self._open: list[_Open] = []
+        self._carried: dict[tuple[str, dt.date], list[_Carried]] = {}
+        known = purchases(household, code) if rules.wash_sale_days is not None else ()
+        self._bought = [_Bought(one.date, one.account, one.units) for one in known]
+        self.realized: list[Realized] = []
+        self.unknown: list[Trade] = []
+
+    def enter(self, trade: Trade) -> None:
+        """Enter the next trade."""
+        if trade.action == "BUY":
+            self._buy(trade)
+        elif (account := self._account(trade)) is not None and account.type not in self._rules.deferred_accounts:
+            self._sell(trade, account)
+        else:
+            self._take(trade)
+
+    def recent(self, today: dt.date) -> tuple[Purchase, ...]:
+        """Return what of the purchases within the window before a day stands for no loss yet."""
+        since = today - dt.timedelta(days=self._rules.wash_sale_days or 0)
+        return tuple(
+            Purchase(one.date, one.free, one.account) for one in self._bought if since <= one.date <= today and one.free
+        )
+
+    def _account(self, trade: Trade) -> Account | None:
+        if not trade.account and len(self._accounts) == 1:
+            return next(iter(self._accounts.values()))
+        return self._accounts.get(trade.account)
+
+    def _name(self, trade: Trade) -> str:
+        account = self._account(trade)
+        return account.name if account else trade.account
+
+    def _rate(self, trade: Trade) -> Decimal | None:
+        """Base currency for one unit of the trade's currency on its day; None where the record does not say."""
+        if trade.fx_rate is not None:
+            return trade.fx_rate
+        base = self._household.base_currency
+        return ONE if (trade.currency or self._currency(trade)) == base else None
+
+    def _currency(self, trade: Trade) -> str:
+        sample = next((h.currency for h in self._household.holdings if h.code == trade.code), "")
+        target = next((t.currency for t in self._household.targets if t.code == trade.code), "")
+        account = self._account(trade)
+        return sample or target or (account.currency if account else self._household.base_currency)
+
+    def _buy(self, trade: Trade) -> None:
+        rate = self._rate(trade)
+        cost = None if rate is None else (trade.quantity * trade.price + trade.commission) * rate
+        lot = _Open(self._name(trade), trade.date, trade.date, trade.quantity, cost)
+        self._open.append(lot)
+        for carried in self._carried.pop((lot.account, lot.bought), []):
+            self._take_up(lot, carried)
+
+    def _take(self, trade: Trade) -> list[_Open]:
+        """Take the units of a sale out of what is open; fewer when the record lacks their purchase."""
+        name, left = self._name(trade), trade.quantity
+        mine = self._ordered([lot for lot in self._open if lot.account == name and lot.units])
+        if self._method(trade) is LotMethod.AVERAGE:
+            _level_costs(mine)
+        taken = []
+        for lot in mine:
+            part = min(left, lot.units)
+            if part:
+                taken.append(lot.part(part))
+            left -= part
+        self._open = [lot for lot in self._open if lot.units]
+        return taken
+
+    def _method(self, trade: Trade) -> LotMethod:
+        account = self._account(trade)
+        own = account.lot_method if account else None
+        return own or self._policy.lot_method
+
+    def _ordered(self, lots: list[_Open]) -> list[_Open]:
+        """Specific lots and least tax cannot be told afterwards: the oldest go first, as the law has it."""
+        if not lots:
+            return []
+        account = self._accounts.get(lots[0].account)
+        method = (account.lot_method if account else None) or self._policy.lot_method
+        if method is LotMethod.LIFO:
+            return sorted(lots, key=lambda lot: lot.bought, reverse=True)
+        if method is LotMethod.HIGHEST_COST and all(lot.cost is not None for lot in lots):
+            return sorted(lots, key=lambda lot: -(lot.cost or ZERO) / lot.units)
+        return sorted(lots, key=lambda lot: lot.bought)
+
+    def _sell(self, trade: Trade, account: Account) -> None:
+        parts, rate = self._take(trade), self._rate(trade)
+        if trade.gain is not None:
+            self._settle(trade, account, [(trade.quantity, trade.acquired, None, None, trade.gain)], trade.acquired)
+            return
+        complete = sum((part.units for part in parts), ZERO) == trade.quantity
+        if rate is None or not complete or any(part.cost is None for part in parts):
+            self.unknown.append(trade)
+            return
+        proceeds = (trade.quantity * trade.price - trade.commission) * rate
+        if self._method(trade) is LotMethod.AVERAGE and self._class.long_rate is None:
+            cost = sum((part.cost or ZERO for part in parts), ZERO)
+            self._settle(trade, account, [(trade.quantity, None, proceeds, cost, proceeds - cost)], None)
+            return
+        pieces: list[_Piece] = []
+        for part in parts:
+            brought, cost = proceeds * part.units / trade.quantity, part.cost or ZERO
+            pieces.append((part.units, part.held_since, brought, cost, brought - cost))
+        self._settle(trade, account, pieces, *(part.bought for part in parts))
+
+    def _settle(self, trade: Trade, account: Account, pieces: list[_Piece], *bought: dt.date | None) -> None:
+        base, rules = self._household.base_currency, self._rules
+        sold: dict[dt.date | None, Decimal] = {}
+        for piece, day in zip(pieces, bought, strict=True):
+            sold[day] = sold.get(day, ZERO) + piece[0]
+        for (units, since, brought, cost, gain), day in zip(pieces, bought, strict=True):
+            whole = round_money(gain, base)
+            sale = _Sale(trade.date, account.name, units, whole, since, day, sold)
+            washed, lost = self._wash(sale) if whole < 0 else (ZERO, False)
+            long = self._class.long_rate is not None and since is not None
+            self.realized.append(
+                Realized(
+                    trade=trade,
+                    account=account,
+                    settled=settled(trade.date, self._class, rules),
+                    year=tax_year(trade.date, self._class, rules),
+                    units=units,
+                    acquired=since,
+                    proceeds=None if brought is None else round_money(brought, base),
+                    cost=None if cost is None else round_money(cost, base),
+                    gain=whole,
+                    long=long and since is not None and held_longer(since, self._class.long_after_years, trade.date),
+                    washed=washed,
+                    lost=lost,
+                )
+            )
+
+    def _wash(self, sale: _Sale) -> tuple[Decimal, bool]:
+        """Match a loss with purchases around it; return what of it does not count, and whether some is lost."""
+        if self._rules.wash_sale_days is None:
+            return ZERO, False
+        window, left, lost = dt.timedelta(days=self._rules.wash_sale_days), sale.units, False
+        held = sale.day - (sale.since or sale.day)
+        for one in self._bought:
+            own = one.account == sale.account
+            if (own and one.date == sale.bought) or abs(one.date - sale.day) > window or not left:
+                continue
+            # What is sold together with it replaces nothing.
+            part = min(left, max(one.free - (sale.sold.get(one.date, ZERO) if own else ZERO), ZERO))
+            if not part:
+                continue
+            one.free -= part
+            left -= part
+            lost |= self._carry(one, _Carried(part, -sale.gain * part / sale.units, held))
+        return round_money(-sale.gain * (sale.units - left) / sale.units, self._household.base_currency), lost
+
+    def _carry(self, one: _Bought, carried: _Carried) -> bool:
+        """Give a washed loss to the units bought instead; return whether it is lost with them."""
+        account = self._accounts.get(one.account)
+        if account is not None and account.type in self._rules.deferred_accounts:
+            return True
+        lots = [lot for lot in self._open if (lot.account, lot.bought) == (one.account, one.date)]
+        if lots:
+            self._take_up(lots[0], carried)
+        else:
+            self._carried.setdefault((one.account, one.date), []).append(carried)
+        return False
+
+    def _take_up(self, lot: _Open, carried: _Carried) -> None:
+        part = lot.part(min(carried.units, lot.units))
+        part.held_since -= carried.days
+        part.cost = None if part.cost is None else part.cost + carried.loss
+        self._open.append(part)
