@@ -172,7 +172,7 @@ def test_a_wash_sale_carries_its_loss_to_the_new_shares() -> None:
 
 
 def test_more_sold_than_bought_back() -> None:
-    """IRS Publication 550: of a loss of 1,000, 750 does not count; the 50 and the 25 bought before carry 500 and 250."""
+    """IRS Publication 550: of a loss of 1,000, 750 does not count; the 50 and 25 bought before carry 500 and 250."""
     found = ledger(
         trade("2025-09-24", "BUY", 100, "50"),
         trade("2025-12-21", "BUY", 50, "55"),

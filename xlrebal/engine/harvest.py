@@ -7,6 +7,7 @@ two orders cost.
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action, HarvestOrder
@@ -18,8 +19,7 @@ from xlrebal.engine.taxloss import year_before
 from xlrebal.engine.terms import draft_amount, draft_units
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from decimal import Decimal
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from xlrebal.domain.household import Target
     from xlrebal.domain.plan import Order, TaxLoss
@@ -31,16 +31,32 @@ Pair = tuple["Draft", "Draft | None", "Decimal", "Decimal"]
 """Sale, purchase, gain of the sale and tax saved."""
 
 _HALVINGS = 60
+# A pair that realises a gain must leave the holding nearly as it is: at least this part is bought back.
+_KEPT = Decimal("0.9")
 
 
 def harvest_orders(
-    problem: Problem, drafts: Sequence[Draft], losses: Sequence[TaxLoss], as_order: Callable[[Draft], Order]
+    problem: Problem,
+    drafts: Sequence[Draft],
+    losses: Sequence[TaxLoss],
+    cash: Mapping[str, Decimal],
+    as_order: Callable[[Draft], Order],
 ) -> tuple[HarvestOrder, ...]:
-    """Return the pairs, losses first, each sale before its purchase."""
+    """Return the pairs, losses first, each sale before its purchase.
+
+    Args:
+        problem: The household.
+        drafts: The orders of the plan.
+        losses: The candidates.
+        cash: What the plan leaves in each account, base currency; it pays for the costs of a pair.
+        as_order: What makes an order of a draft.
+
+    """
     rules = problem.policy.tax
     if rules is None:
         return ()
-    pairs = [*_loss_pairs(problem, drafts, losses, rules), *_gain_pairs(problem, drafts, rules)]
+    purse = dict(cash)
+    pairs = [*_loss_pairs(problem, drafts, losses, rules, purse), *_gain_pairs(problem, drafts, rules, purse)]
     orders = []
     for number, (sale, purchase, gain, saved) in enumerate(pairs, 1):
         orders.append(HarvestOrder(number, as_order(sale), gain, saved))
@@ -50,7 +66,7 @@ def harvest_orders(
 
 
 def _loss_pairs(
-    problem: Problem, drafts: Sequence[Draft], losses: Sequence[TaxLoss], rules: TaxRules
+    problem: Problem, drafts: Sequence[Draft], losses: Sequence[TaxLoss], rules: TaxRules, purse: dict[str, Decimal]
 ) -> Iterator[Pair]:
     """Candidates one after the other, for together they save no more than the tax there is."""
     traded = {draft.terms.target.code for draft in drafts}
@@ -68,9 +84,10 @@ def _loss_pairs(
         before = sold.get(payer) or year_before(problem, drafts, tax_class, payer)
         saved = _relief(before + gains, tax_class, rules) - _relief(before, tax_class, rules)
         saved = round_money(saved, terms.base)
-        purchase = _instead(problem, sale, rules)
+        purchase = _instead(problem, sale, rules, purse[loss.account])
         if saved > sale.cost_base + (purchase.cost_base if purchase else ZERO):
             sold[payer] = before + gains
+            purse[loss.account] += sale.cash + (purchase.cash if purchase else ZERO)
             reason = reasons.harvest_loss(loss, rules.wash_sale_days)
             yield sale.because(reason), purchase, gains.total, saved
 
@@ -88,7 +105,7 @@ def _sale_of(terms: Terms, loss: TaxLoss) -> Draft:
     return draft_units(replace(terms, lots=lots + rest), Action.SELL, loss.quantity)
 
 
-def _instead(problem: Problem, sale: Draft, rules: TaxRules) -> Draft | None:
+def _instead(problem: Problem, sale: Draft, rules: TaxRules, spare: Decimal) -> Draft | None:
     """The purchase that keeps the money invested: the replacement, or the same again where no rule forbids it."""
     account, target = sale.terms.account, sale.terms.target
     other = _named(problem, target.replacement)
@@ -97,7 +114,7 @@ def _instead(problem: Problem, sale: Draft, rules: TaxRules) -> Draft | None:
     terms = problem.terms[account.name, (other or target).code]
     if not may_buy(account, terms) or terms.target.lock.forbids_buying or terms.target.code in problem.no_buy:
         return None
-    bought = _spend(terms, sale.cash)
+    bought = _spend(terms, sale, spare)
     return bought and bought.because(reasons.harvest_instead(target))
 
 
@@ -105,18 +122,20 @@ def _named(problem: Problem, name: str) -> Target | None:
     return next((t for t in problem.assets if name and name in (t.code, t.name)), None)
 
 
-def _spend(terms: Terms, cash: Decimal) -> Draft | None:
-    """Buy for the cash of a sale, never for more."""
-    amount = floor_money(cash / (ONE + terms.cost_rate), terms.base)
+def _spend(terms: Terms, sale: Draft, spare: Decimal) -> Draft | None:
+    """Buy for what a sale brings; idle cash of the account pays the costs. Never more units than are sold."""
+    amount = min(sale.amount_base, floor_money((sale.cash + max(spare, ZERO)) / (ONE + terms.cost_rate), terms.base))
     if terms.by_amount:
         return draft_amount(terms, Action.BUY, amount) if amount > 0 else None
     units = floor_units(amount / terms.unit_value) if terms.unit_value else ZERO
-    while units > 0 and -draft_units(terms, Action.BUY, units).cash > cash:
+    while units > 0 and -draft_units(terms, Action.BUY, units).cash > sale.cash + max(spare, ZERO):
         units -= 1
     return draft_units(terms, Action.BUY, units) if units > 0 else None
 
 
-def _gain_pairs(problem: Problem, drafts: Sequence[Draft], rules: TaxRules) -> Iterator[Pair]:
+def _gain_pairs(
+    problem: Problem, drafts: Sequence[Draft], rules: TaxRules, purse: dict[str, Decimal]
+) -> Iterator[Pair]:
     """Gains up to what is left of the deduction, from the holdings that cost least to turn over."""
     if rules.deduction is None or rules.wash_sale_days is not None or not problem.policy.gain_harvesting:
         return
@@ -127,9 +146,10 @@ def _gain_pairs(problem: Problem, drafts: Sequence[Draft], rules: TaxRules) -> I
         for terms in _with_gains(problem, rules, payer):
             if terms.target.code in traded or held_back(problem, terms.target, Action.SELL):
                 continue
-            found = _gain_pair(terms, left, rules)
+            found = _gain_pair(terms, left, rules, purse[terms.account.name])
             if found is not None:
                 left -= found[2]
+                purse[terms.account.name] += found[0].cash + (found[1].cash if found[1] else ZERO)
                 yield found
 
 
@@ -147,15 +167,17 @@ def _with_gains(problem: Problem, rules: TaxRules, payer: str) -> list[Terms]:
     return [terms for _, _, terms in sorted(found, key=lambda item: item[:2])]
 
 
-def _gain_pair(terms: Terms, left: Decimal, rules: TaxRules) -> Pair | None:
-    """Sell as many units as gain no more than what is left, and buy them back."""
+def _gain_pair(terms: Terms, left: Decimal, rules: TaxRules, spare: Decimal) -> Pair | None:
+    """Sell as many units as gain no more than what is left, and buy them back; not where most would stay sold."""
     tax_class = taxes.class_of(terms, rules)
     units = _units_within(terms, left)
     if tax_class is None or not units:
         return None
     sale = draft_units(terms, Action.SELL, units)
-    purchase, gain = _spend(terms, sale.cash), taxes.gain_of(sale)
+    purchase, gain = _spend(terms, sale, spare), taxes.gain_of(sale)
     if purchase is None or gain is None or not may_buy(terms.account, terms):
+        return None
+    if purchase.amount_base < _KEPT * sale.amount_base:
         return None
     saved = round_money(gain * tax_class.rate, terms.base)
     if saved <= sale.cost_base + purchase.cost_base or terms.target.lock.forbids_buying:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 Book = dict[tuple[str, str], "Draft"]
 
 _MOST_SWAPS = 40
+_FINE_TRIES = 10
 
 
 def with_least_tax(problem: Problem, drafts: Sequence[Draft], fixed: frozenset[tuple[str, str]]) -> list[Draft]:
@@ -90,11 +91,12 @@ def _swap(problem: Problem, book: Book, sale: Draft, other: Terms) -> Iterator[B
 
 
 def _parts(most: Decimal) -> Iterator[Decimal]:
-    """All of it, then less and less."""
-    part = most
+    """All of it, then less and less: whole units rarely fit at the first try."""
+    part, tries = most, 0
     while part >= 1:
         yield part
-        part = part // 2
+        tries += 1
+        part = part - 1 if tries < _FINE_TRIES else part // 2
 
 
 def _moved(

@@ -80,7 +80,7 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
             accounts=tuple(account.name for account in household.accounts),
             transfers=helpful_transfers(problem, answer, after),
             tax=tax_statement(problem, drafts, ledger, today),
-            harvest=harvest_orders(problem, drafts, losses, _order),
+            harvest=harvest_orders(problem, drafts, losses, after.cash, _order),
         )
 
 

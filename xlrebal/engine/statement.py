@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import Action, GainLine, TaxItem, TaxStatement
-from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.domain.quantities import ZERO, as_amount, round_money
 from xlrebal.engine import taxes
 from xlrebal.engine.basis import base_rise
 from xlrebal.engine.gains import Piece, pieces_of
@@ -191,4 +191,4 @@ def _rule(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> str:
     rise = base_rise(draft.terms, draft.units)
     if rise is None:
         return f"{tax_class.name}, upper bound: no base prices"
-    return f"{tax_class.name}, taxed on {taxes.taxed_gain(draft, tax_class)}"
+    return f"{tax_class.name}, taxed on {as_amount(taxes.taxed_gain(draft, tax_class) or ZERO, draft.terms.base)}"
