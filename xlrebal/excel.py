@@ -43,6 +43,11 @@ def check() -> None:
     act(xw.Book.caller(), "check")
 
 
+def record_executed() -> None:
+    """Button *Record executed*: orders marked as executed go to Trades, holdings roll forward."""
+    act(xw.Book.caller(), "record_executed")
+
+
 def clear_results() -> None:
     """Button *Clear results*: empties the result tables."""
     act(xw.Book.caller(), "clear_results")
@@ -53,7 +58,7 @@ def act(book: Any, action: str, as_of: dt.date | None = None) -> str:
 
     Args:
         book: An open ``xlwings.Book``.
-        action: ``update``, ``rebalance_now``, ``check`` or ``clear_results``.
+        action: ``update``, ``rebalance_now``, ``check``, ``record_executed`` or ``clear_results``.
         as_of: Day of the plan; today when left out.
 
     Whatever goes wrong is said in one message; then the workbook is as it was.
@@ -93,6 +98,16 @@ def _check(book: LiveWorkbook, day: dt.date) -> str:
     return f"{verdict(plan)}: {plan.trigger.reason}." + (f" Next scheduled: {then.isoformat()}." if then else "")
 
 
+def _record(book: LiveWorkbook, day: dt.date) -> str:
+    from xlrebal.app.record import record  # this button only
+
+    done = record(book, day)
+    if done.line is None:
+        return "Nothing to record: no order has the Status executed."
+    doubts = "".join(f" {warning}." for warning in done.warnings)
+    return f"{done.line.orders} orders recorded.{doubts}"
+
+
 def _clear(book: LiveWorkbook, _day: dt.date) -> str:
     app.clear(book)
     return "The results are cleared."
@@ -102,6 +117,7 @@ _ACTIONS: dict[str, Callable[[LiveWorkbook, dt.date], str]] = {
     "update": _update,
     "rebalance_now": _rebalance_now,
     "check": _check,
+    "record_executed": _record,
     "clear_results": _clear,
 }
 

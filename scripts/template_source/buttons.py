@@ -20,7 +20,7 @@ _CONFIGURATION = (
     # The package is installed; the workbook's folder may be a web address, which xlwings would refuse.
     ("ADD_WORKBOOK_TO_PYTHONPATH", "False"),
 )
-_FIRST_COLUMN, _WIDTH, _GAP = 5, 126, 8
+_FIRST_COLUMN, _WIDTH, _GAP = 4, 122, 8
 
 
 def draw_configuration(book: Workbook, look: Look) -> None:

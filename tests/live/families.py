@@ -14,7 +14,7 @@ _NAMES = ("세계 주식", "국고채 10년", "Gold", "@SUM", "배당주", "S&P 
 
 
 def write_family(
-    path: Path, seed: int, assets: int | None = None, currencies: tuple[str, ...] = ("KRW", "USD")
+    path: Path, seed: int, assets: int | None = None, currencies: tuple[str, ...] = ("KRW", "USD"), country: str = ""
 ) -> Path:
     """Write a family's workbook; the same seed gives the same family."""
     rng = random.Random(seed)
@@ -42,7 +42,7 @@ def write_family(
             ("base_currency", "KRW"),
             ("last_rebalanced", "2026-01-02"),
             ("min_trade_amount", rng.choice([0, 50_000])),
-            ("tax_country", rng.choice(["none", "none", "KR"])),
+            ("tax_country", country or rng.choice(["none", "none", "KR"])),
             ("fx_spread", rng.choice([0, 0.002])),
         ),
     }

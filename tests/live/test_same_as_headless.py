@@ -77,7 +77,7 @@ def test_the_number_of_calls_does_not_depend_on_the_number_of_rows(
 
     counts = []
     for assets in (4, 12, 60):
-        path = write_family(tmp_path / f"family{assets}.xlsx", 1, assets=assets, currencies=("KRW",))
+        path = write_family(tmp_path / f"family{assets}.xlsx", 1, assets=assets, currencies=("KRW",), country="KR")
         assert xlrebal("update", path, "--as-of", "2026-03-04").status == 0
         book = open_book(path)
         before = calc.METER.total

@@ -29,6 +29,11 @@ examples:
   xlrebal update clients/*.xlsx --json --jobs 2  many workbooks, for a program to read""",
     "excel": "example: xlrebal excel install family.xlsm",
     "doctor": "example: xlrebal doctor family.xlsm",
+    "record": """\
+examples:
+  xlrebal record family.xlsx                     orders whose Status is executed, as of today
+  xlrebal record family.xlsx --date 2026-04-01 --note 'spring rebalance'
+  xlrebal record family.xlsx --json              also prints the log of all rebalances""",
     "check": "example: xlrebal check family.xlsx || echo 'a rebalance is due'",
 }
 
@@ -50,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_new(commands)
     _add_update(commands)
     _add_check(commands)
+    _add_record(commands)
     _add_excel(commands)
     _add_doctor(commands)
     return parser
@@ -98,6 +104,14 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("files", nargs=1, type=Path, metavar="FILE", help="the workbook")
     _add_as_of(check)
     check.add_argument("--json", action="store_true", help="print JSON (schema xlrebal/1)")
+
+
+def _add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    record = _command(commands, "record", "put executed orders into Trades and roll holdings, lots and cash forward")
+    record.add_argument("file", type=Path, metavar="FILE", help="the workbook, its orders marked as executed")
+    record.add_argument("--date", type=_day, metavar="DATE", help="day of the trades (default: today)")
+    record.add_argument("--note", default="", metavar="TEXT", help="remark for the record")
+    record.add_argument("--json", action="store_true", help="print the recorded trades and the whole log as JSON")
 
 
 def _add_excel(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlrebal.app import Outcome, Request
+    from xlrebal.workbook.headless import HeadlessWorkbook
 
 # Of several workbooks the worst status counts.
 _SEVERITY = (DONE, DUE, USAGE, WRONG_INPUT, FILE_TROUBLE)
@@ -110,19 +111,60 @@ def _check(options: argparse.Namespace) -> int:
     return _finish(options, results, _show_check)
 
 
-_COMMANDS = {"new": _new, "update": _update, "check": _check, "excel": _excel, "doctor": _doctor}
+def _record(options: argparse.Namespace) -> int:
+    from xlrebal.app.record import record  # this command only
+    from xlrebal.cli import bookkeeping
+
+    def work(book: HeadlessWorkbook) -> None:
+        done = record(book, options.date or _today(), options.note)
+        for warning in done.warnings:
+            print(f"{options.file.name}: warning: {warning}", file=sys.stderr)
+        if options.json:
+            print(json.dumps(bookkeeping.as_json(options.file.name, done), ensure_ascii=False, indent=1))
+        elif not options.quiet:
+            bookkeeping.show(done, options.file)
+
+    return _with_book(options.file, work)
+
+
+def _with_book(file: Path, work: Callable[[HeadlessWorkbook], int | None]) -> int:
+    """Open a workbook, do one thing with it, and say what went wrong."""
+    from xlrebal.workbook.headless import HeadlessWorkbook  # the adapter this door opens
+
+    try:
+        with closing(HeadlessWorkbook(file)) as book:
+            return work(book) or DONE
+    except InputError as error:
+        _tell(Result(file, WRONG_INPUT, error=error))
+        return WRONG_INPUT
+    except FileError as error:
+        _tell(Result(file, FILE_TROUBLE, error=error))
+        return FILE_TROUBLE
+
+
+_COMMANDS = {
+    "new": _new,
+    "update": _update,
+    "check": _check,
+    "record": _record,
+    "excel": _excel,
+    "doctor": _doctor,
+}
 
 
 def _request(options: argparse.Namespace) -> Request:
     from xlrebal.app import Request  # not for `new`
 
-    today = dt.datetime.now().astimezone().date()
     return Request(
-        as_of=options.as_of or today,
+        as_of=options.as_of or _today(),
         plan_now=getattr(options, "now", False),
         new_cash=getattr(options, "cash", None),
         rules=getattr(options, "rules", None),
     )
+
+
+def _today() -> dt.date:
+    return dt.datetime.now().astimezone().date()
 
 
 def _one_update(file: Path, request: Request, output: Path | None, write: bool) -> Result:

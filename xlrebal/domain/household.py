@@ -191,7 +191,8 @@ class Lot:
     """Units of one asset bought on one date.
 
     ``unit_cost`` is in the asset's currency; ``fx_rate`` is base currency for one unit of it on that date;
-    ``tax_base`` is the taxable base price of one unit on that date; ``turn`` its place among the lots to be sold.
+    ``tax_base`` is the taxable base price of one unit on that date; ``turn`` its place among the lots to be sold;
+    ``place`` its row in the workbook, for people.
     """
 
     account: str
@@ -202,6 +203,7 @@ class Lot:
     fx_rate: Decimal | None = None
     tax_base: Decimal | None = None
     turn: Decimal | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)

@@ -378,7 +378,7 @@ class _Book:
         account = self._accounts.get(one.account)
         if account is not None and account.type in self._rules.deferred_accounts:
             return True
-        lots = [lot for lot in self._open if (lot.account, lot.bought) == (one.account, one.date)]
+        lots = [lot for lot in self._open if (lot.account, lot.bought) == (one.account, one.date) and lot.units]
         if lots:
             self._take_up(lots[0], carried)
         else:

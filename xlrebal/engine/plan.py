@@ -20,7 +20,7 @@ from xlrebal.engine.statement import tax_statement
 from xlrebal.engine.taxes import gains_budget, netted_taxes
 from xlrebal.engine.taxloss import tax_losses
 from xlrebal.engine.transfers import helpful_transfers
-from xlrebal.engine.valuation import Valuation, value_household
+from xlrebal.engine.valuation import Valuation, value_household, worst_drift
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -157,8 +157,8 @@ def _summary(problem: Problem, after: Valuation, answer: Answer) -> Summary:
         turnover_rate=turnover / 2 / now.total if now.total else ZERO,
         cost=sum((draft.cost_base for draft in drafts), ZERO),
         tax=None if None in taxes else sum((tax for tax in taxes if tax is not None), ZERO),
-        worst_drift_before=max((abs(now.drift(t)) for t in watched), default=ZERO),
-        worst_drift_after=max((abs(after.drift(t)) for t in watched), default=ZERO),
+        worst_drift_before=worst_drift(now, household),
+        worst_drift_after=worst_drift(after, household),
         worst_shortfall_after=max((-after.drift(t) / t.weight for t in watched if t.weight), default=ZERO),
         deviation_after=deviation,
         deviation_bound=bound,

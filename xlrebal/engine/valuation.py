@@ -49,6 +49,11 @@ class Valuation:
         return self.values.get(target.code, ZERO) - target.weight * self.total
 
 
+def worst_drift(valuation: Valuation, household: Household) -> Decimal:
+    """Return the largest absolute drift of any target, a fraction."""
+    return max((abs(valuation.drift(target)) for target in household.targets), default=ZERO)
+
+
 def value_household(household: Household, policy: Policy) -> Valuation:
     """Return the value of a household, with new cash and withdrawals counted in."""
     held: dict[tuple[str, str], Decimal] = {}

@@ -14,6 +14,7 @@ BUTTONS = {
     "Update": "XlrebalUpdate",
     "Rebalance now": "XlrebalRebalanceNow",
     "Check": "XlrebalCheck",
+    "Record executed": "XlrebalRecordExecuted",
     "Clear results": "XlrebalClearResults",
 }
 """Macro of each button by its caption."""

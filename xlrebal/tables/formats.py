@@ -20,7 +20,7 @@ COUNT = "0"
 UNITS = "#,##0"
 FRACTIONAL_UNITS = "#,##0.######"
 
-_FINE_PRICE = "#,##0.00"
+FINE_PRICE = "#,##0.00"
 
 _SYMBOLS = {"KRW": "₩", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 # A spreadsheet keeps 15 significant digits.
@@ -40,7 +40,7 @@ def money(currency: str, *, symbol: bool = False) -> str:
 def own_formats(currencies: Iterable[str]) -> frozenset[str]:
     """Return every number format that a report in these currencies may use."""
     plain = {money(currency) for currency in currencies} | {money(currency, symbol=True) for currency in currencies}
-    return frozenset(plain | {WEIGHT, DRIFT, DATE, COUNT, UNITS, FRACTIONAL_UNITS, _FINE_PRICE, "@", "General"})
+    return frozenset(plain | {WEIGHT, DRIFT, DATE, COUNT, UNITS, FRACTIONAL_UNITS, FINE_PRICE, "@", "General"})
 
 
 def text(value: str | None) -> Cell:
@@ -62,7 +62,7 @@ def units(value: Decimal | None) -> Cell:
 def price(value: Decimal | None, currency: str) -> Cell:
     """Return a price: in the currency's digits, two where it has a fraction."""
     whole = value is None or value == value.to_integral_value()
-    return number(value, money(currency) if whole else _FINE_PRICE)
+    return number(value, money(currency) if whole else FINE_PRICE)
 
 
 def date(value: dt.date | None) -> Cell:

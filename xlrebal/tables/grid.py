@@ -6,9 +6,13 @@ Rows and columns are 1-based, as a spreadsheet user counts them.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 CellValue = str | int | float | Decimal | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 
@@ -165,16 +169,72 @@ class TableWrite:
     landscape: bool = True
 
 
+class Formula(StrEnum):
+    """What an edit does where the cell holds a formula of the user's."""
+
+    REFUSE = "refuse"
+    KEEP = "keep"
+    # The formula stays and shows the new value until the spreadsheet program works it out again.
+    SHOW = "show"
+
+
+@dataclass(frozen=True)
+class CellEdit:
+    """A new value for one cell of an input; its look stays. ``cell.value`` None empties it."""
+
+    sheet: str
+    row: int
+    column: int
+    cell: Cell
+    formula: Formula = Formula.REFUSE
+
+    @property
+    def place(self) -> str:
+        """The cell's address."""
+        return address(self.sheet, self.row, self.column)
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A new last row for the Excel table whose header begins in a cell; the rows below it must be free."""
+
+    sheet: str
+    top: int
+    left: int
+    bottom: int
+
+
 @dataclass(frozen=True)
 class Changeset:
     """Everything one run writes.
 
     Attributes:
         tables: The result tables, in the order new sheets are added.
+        edits: New values in cells of the user's inputs.
+        growths: Input tables that take up more rows.
         own_formats: Number formats that are xlrebal's own: where a cell shows one of them, another value may
             bring another one; any other format was chosen by the user and stays.
 
     """
 
-    tables: tuple[TableWrite, ...]
+    tables: tuple[TableWrite, ...] = ()
     own_formats: frozenset[str] = frozenset()
+    edits: tuple[CellEdit, ...] = ()
+    growths: tuple[Growth, ...] = ()
+
+
+def with_edits(grids: Mapping[str, RawGrid], edits: Iterable[CellEdit]) -> dict[str, RawGrid]:
+    """Return blocks of cells as they will read after some edits; edits outside of every block are left out."""
+    changed = {key: [list(row) for row in grid.rows] for key, grid in grids.items()}
+    for edit in edits:
+        for key, grid in grids.items():
+            row, column = edit.row - grid.top, edit.column - grid.left
+            if grid.sheet == edit.sheet and row >= 0 and column >= 0:
+                _put(changed[key], row, column, RawCell(edit.cell.value, edit.cell.number_format))
+    return {key: replace(grid, rows=tuple(map(tuple, changed[key]))) for key, grid in grids.items()}
+
+
+def _put(rows: list[list[RawCell]], row: int, column: int, cell: RawCell) -> None:
+    rows.extend([] for _ in range(row + 1 - len(rows)))
+    rows[row].extend(RawCell() for _ in range(column + 1 - len(rows[row])))
+    rows[row][column] = cell

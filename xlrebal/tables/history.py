@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 Row = tuple[Cell, ...]
 
-_WIDTH = 7
-
 
 def history_rows(plan: Plan, history: RawGrid | None) -> list[Row]:
     """Return the rows kept so far with today's added; a second run of the same day replaces its row."""
     today = _today(plan)
-    kept = [row for row in _kept(history, plan.base_currency) if row[0].value != plan.as_of]
+    amount = f.money(plan.base_currency)
+    patterns = (f.DATE, amount, amount, f.WEIGHT, "@", f.COUNT, amount)
+    kept = [row for row in kept_rows(history, patterns) if row[0].value != plan.as_of]
     later = next((i for i, row in enumerate(kept) if _is_later(row, plan.as_of)), len(kept))
     return [*kept[:later], today, *kept[later:]]
 
@@ -48,18 +48,18 @@ def _today(plan: Plan) -> Row:
     )
 
 
-def _kept(history: RawGrid | None, base: str) -> list[Row]:
-    """Earlier rows as they stand, user's corrections included."""
-    if history is None or not history.is_table:
+def kept_rows(table: RawGrid | None, patterns: tuple[str, ...]) -> list[Row]:
+    """Return the rows of a table that is kept over the years, user's corrections included; one format a column."""
+    if table is None or not table.is_table:
         return []
-    rows = [row[:_WIDTH] for row in history.rows[1:] if any(not cell.is_blank for cell in row[:_WIDTH])]
-    patterns = (f.DATE, f.money(base), f.money(base), f.WEIGHT, "@", f.COUNT, f.money(base))
+    width = len(patterns)
+    rows = [row[:width] for row in table.rows[1:] if any(not cell.is_blank for cell in row[:width])]
     return [_keep(row, patterns) for row in rows]
 
 
 def _keep(row: tuple[RawCell, ...], patterns: tuple[str, ...]) -> Row:
     cells = [_keep_cell(cell, pattern) for cell, pattern in zip(row, patterns, strict=False)]
-    return tuple(cells + [Cell(None)] * (_WIDTH - len(cells)))
+    return tuple(cells + [Cell(None)] * (len(patterns) - len(cells)))
 
 
 def _keep_cell(cell: RawCell, pattern: str) -> Cell:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xlrebal.domain.policy import Policy
     from xlrebal.tables.grid import RawGrid
     from xlrebal.tables.records import Record, TableRecords
+    from xlrebal.tables.schema import Table
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Parsed:
         tax_country: ``none``, ``KR`` or ``US``.
         warnings: Doubts that do not stop a run.
         places: Cells of the settings that were given, by setting.
-        targets: Rows of the table Targets.
+        tables: Every input table as read, by key.
         tax_rules: The family's own tax rules by name.
         rule_places: Their cells.
 
@@ -49,13 +50,18 @@ class Parsed:
     tax_country: str
     warnings: tuple[Finding, ...]
     places: Mapping[str, str]
-    targets: tuple[Record, ...] = ()
+    tables: Mapping[str, TableRecords] = field(default_factory=dict)
     tax_rules: Mapping[str, Decimal] = field(default_factory=dict)
     rule_places: Mapping[str, str] = field(default_factory=dict)
 
     def target_place(self, code: str, key: str) -> str:
         """Return the cell of an asset's row in Targets."""
-        return next((r.place(key) for r in self.targets if r.text("code") == code), f"{TARGETS.name}!A1")
+        return next((r.place(key) for r in self.rows(TARGETS) if r.text("code") == code), f"{TARGETS.name}!A1")
+
+    def rows(self, table: Table) -> tuple[Record, ...]:
+        """Return the rows of an input table; none when it is missing."""
+        found = self.tables.get(table.key)
+        return found.records if found else ()
 
 
 def wanted_tables() -> dict[str, tuple[str, ...]]:
@@ -95,8 +101,7 @@ def parse(
         country = settings.text("tax_country") or "none"
         warnings = tuple(context.warnings)
         places = {"_".join(r.text("rule").casefold().split()): r.place("rule") for r in context.records(TAX_RULES)}
-        targets = context.records(TARGETS)
-        return Parsed(household, policy, country, warnings, settings.places, targets, tax_rules, places)
+        return Parsed(household, policy, country, warnings, settings.places, context.tables, tax_rules, places)
 
 
 def sorted_findings(findings: list[Finding]) -> list[Finding]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from xlrebal import __version__
 from xlrebal.domain.plan import DriftLine, GainLine, Order, Plan, Skip, Status, TaxItem, TaxLoss
 from xlrebal.domain.quantities import as_percent
-from xlrebal.errors import Finding
+from xlrebal.errors import Finding, InputError
 from xlrebal.tables import formats as f
+from xlrebal.tables.executed import RECORDED, is_executed, marks
 from xlrebal.tables.grid import Cell, Changeset, Column, Highlight, TableWrite, Tone
 from xlrebal.tables.history import history_rows
 
@@ -133,6 +134,8 @@ RESULTS = {
 HISTORY_SHEET = "Value history"
 
 _PLANNED = "planned"
+_DUE = "rebalance due"
+_WAITING = "waiting until"
 
 _DRIFT_TONES = (
     Highlight("Status", Status.OVER, Tone.WARN),
@@ -222,20 +225,29 @@ def no_orders(plan: Plan) -> str:
     return f"No orders: {plan.trigger.reason}. {when}"
 
 
-def check_marks(orders: RawGrid | None) -> tuple[Finding, ...]:
-    """Return a warning for marks in the Status column, which the next order sheet replaces."""
-    if orders is None or not orders.is_table:
-        return ()
-    column = len(ORDERS) - 1
-    marked = [
-        orders.address(number, column)
-        for number, row in enumerate(orders.rows)
-        if number and len(row) > column and not row[column].is_blank and row[column].value != _PLANNED
+def check_marks(sheets: Iterable[RawGrid]) -> tuple[Finding, ...]:
+    """Return a warning for marks that the next order sheet replaces.
+
+    Raises ``InputError`` for orders that are marked as executed and not recorded: their trades would be lost.
+    """
+    marked = [(grid, number, column, cell) for grid in sheets for number, column, cell in marks(grid)]
+    lost = [grid.address(number, column) for grid, number, column, cell in marked if is_executed(cell)]
+    if lost:
+        message = f"{_orders(len(lost))} marked as executed and not recorded yet"
+        raise InputError([Finding(lost[0], message, "record them first (xlrebal record), or clear the marks")])
+    own = (_PLANNED, RECORDED, _WAITING)
+    other = [
+        grid.address(number, column)
+        for grid, number, column, cell in marked
+        if not cell.is_blank and not str(cell.value).startswith(own)
     ]
-    if not marked:
+    if not other:
         return ()
-    count = f"{len(marked)} order{'s' * (len(marked) > 1)}"
-    return (Finding(marked[0], f"the marks on {count} of the last plan are replaced", "keep them in Trades"),)
+    return (Finding(other[0], f"the marks on {_orders(len(other))} of the last plan are replaced"),)
+
+
+def _orders(count: int) -> str:
+    return f"{count} order{'s' * (count > 1)}"
 
 
 def _order_row(number: int, order: Order, base: str) -> tuple[Cell, ...]:
@@ -371,7 +383,16 @@ def distance(plan: Plan) -> str:
 
 def verdict(plan: Plan) -> str:
     """Return the trigger's verdict in a few words."""
-    return f"rebalance due: {plan.trigger.kind}" if plan.trigger.due else "no rebalance due"
+    return f"{_DUE}: {plan.trigger.kind}" if plan.trigger.due else "no rebalance due"
+
+
+def trigger_of(summary: RawGrid | None) -> str:
+    """Return the kind of trigger that a written Summary names; empty when none was due or there is no Summary."""
+    for row in summary.rows if summary else ():
+        if len(row) > 1 and row[0].value == "Trigger":
+            due, _, kind = str(row[1].value or "").partition(": ")
+            return kind if due == _DUE else ""
+    return ""
 
 
 def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:

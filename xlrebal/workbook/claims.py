@@ -31,6 +31,18 @@ def in_the_way(place: str, table: str, last: int) -> FileError:
     return FileError(f"{place} is in the way: the table {table} needs rows down to {last}; move it aside")
 
 
+def formula_in_the_way(place: str) -> FileError:
+    """Return the error for a cell whose formula would be lost."""
+    return FileError(
+        f"{place} holds a formula, which is never overwritten; change it by hand, or put a plain value there"
+    )
+
+
+def no_table(sheet: str) -> FileError:
+    """Return the error for a table that is no longer where it was read."""
+    return FileError(f"the table on the sheet {sheet} has moved; try again")
+
+
 def free_sheet_name(wanted: str, used: Iterable[str]) -> str:
     """Return a name for a new sheet that none of the user's has."""
     taken = {name.strip().casefold() for name in used}

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from xlrebal.tables.grid import address
-from xlrebal.workbook.claims import check_ours, free_sheet_name, in_the_way
+from xlrebal.tables.grid import Formula, address
+from xlrebal.workbook.claims import check_ours, formula_in_the_way, free_sheet_name, in_the_way, no_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from xlrebal.tables.grid import Cell, Changeset, TableWrite
+    from xlrebal.tables.grid import Cell, CellEdit, Changeset, Growth, TableWrite
 
 # A column whose formats differ is looked into by halves, but no further than this.
 _MOST_LOOKS = 64
@@ -67,7 +67,13 @@ class LiveWriter:
             table = self._tables.get(write.table.casefold())
             if table is not None:
                 self._check_headers(table, write)
-                self._check_room(table, write)
+                self._check_room(table, len(write.rows), len(write.columns))
+        for growth in self._changes.growths:
+            table = self._at(growth)
+            self._check_room(table, growth.bottom - growth.top, table.range.shape[1])
+        for edit in self._changes.edits:
+            if edit.formula is Formula.REFUSE and _has_formula(self._cell(edit)):
+                raise formula_in_the_way(edit.place)
 
     def write(self) -> None:
         """Write every table."""
@@ -77,6 +83,10 @@ class LiveWriter:
                 self._create(write)
             else:
                 self._replace(table, write)
+        for growth in self._changes.growths:
+            self._grow(growth)
+        for edit in self._changes.edits:
+            self._edit(edit)
 
     def undo(self) -> None:
         """Put back what was there before."""
@@ -88,14 +98,53 @@ class LiveWriter:
         headers = table.range[0, : len(write.columns)].options(ndim=1).value
         check_ours(table.name, table.sheet, [str(header or "") for header in headers], write, totals=table.totals)
 
-    def _check_room(self, table: LiveTable, write: TableWrite) -> None:
+    def _at(self, growth: Growth) -> LiveTable:
+        here = (growth.sheet, growth.top, growth.left)
+        found = (t for t in self._tables.values() if (t.sheet, t.range.row, t.range.column) == here)
+        table = next(found, None)
+        if table is None:
+            raise no_table(growth.sheet)
+        return table
+
+    def _grow(self, growth: Growth) -> None:
+        """Let an input table take up more rows, which look like its last one."""
+        table = self._at(growth)
+        sheet, block = self._book.sheets[table.sheet], table.range
+        old, new = block.shape[0] - 1, growth.bottom - growth.top
+        self._undo.append(lambda: sheet.tables[table.name].resize(block))
+        added = self._rows(sheet, block, old + 1, new)
+        self._undo.append(added.clear_contents)
+        self._rows(sheet, block, old, old).copy(added)
+        added.clear_contents()
+        sheet.tables[table.name].resize(self._rows(sheet, block, 0, new))
+
+    def _cell(self, edit: CellEdit) -> Any:
+        return self._book.sheets[edit.sheet].range((edit.row, edit.column))
+
+    def _edit(self, edit: CellEdit) -> None:
+        """Set a cell of an input; a formula of the user's stays, the program works it out by itself."""
+        cell = self._cell(edit)
+        if _has_formula(cell):
+            return
+        value, shown = cell.value, cell.number_format
+
+        def restore() -> None:
+            cell.number_format, cell.value = shown, value
+
+        self._undo.append(restore)
+        wanted = self._shown([edit.cell], [shown])[0]
+        if wanted != shown:
+            cell.number_format = wanted
+        cell.value = _stored(edit.cell)
+
+    def _check_room(self, table: LiveTable, new: int, width: int) -> None:
         """A table that grows must not run over cells of the user's or another table."""
         block = table.range
-        old, new = block.shape[0] - 1, len(write.rows)
+        old = block.shape[0] - 1
         if new <= old:
             return
         top, left = block.row + old + 1, block.column
-        below = self._book.sheets[table.sheet].range((top, left), (block.row + new, left + len(write.columns) - 1))
+        below = self._book.sheets[table.sheet].range((top, left), (block.row + new, left + width - 1))
         rows = below.options(ndim=2).value
         taken = [(r, c) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None]
         if taken:
@@ -190,6 +239,10 @@ class LiveWriter:
         rows = sheet.used_range.options(ndim=2).value
         holds = any(value is not None for row in rows for value in row)
         return None if holds or len(sheet.tables) else sheet
+
+
+def _has_formula(cell: Any) -> bool:
+    return str(cell.formula or "").startswith("=")
 
 
 def _put(body: Any, write: TableWrite) -> None:

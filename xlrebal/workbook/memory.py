@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from xlrebal.tables.grid import RawCell, RawGrid
+from xlrebal.tables.grid import RawCell, RawGrid, with_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +33,8 @@ class MemoryWorkbook:
         self.applied.append(changes)
         for write in changes.tables:
             self._grids[write.table.casefold()] = _as_grid(write)
+        edited = with_edits(self._grids, changes.edits)
+        self._grids.update(edited)
 
     def fingerprint(self) -> str:
         """Return the hash of all blocks."""

@@ -14,6 +14,10 @@ Public Sub XlrebalCheck()
     RunPython "import xlrebal.excel; xlrebal.excel.check()"
 End Sub
 
+Public Sub XlrebalRecordExecuted()
+    RunPython "import xlrebal.excel; xlrebal.excel.record_executed()"
+End Sub
+
 Public Sub XlrebalClearResults()
     RunPython "import xlrebal.excel; xlrebal.excel.clear_results()"
 End Sub

@@ -66,6 +66,7 @@ def _lot(record: Record, acquired: dt.date) -> Lot:
         fx_rate=record.number("fx_rate"),
         tax_base=record.number("tax_base"),
         turn=record.number("turn"),
+        place=record.place("quantity"),
     )
 
 

@@ -7,15 +7,15 @@ from math import ceil
 from typing import TYPE_CHECKING
 
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import Cell, address
-from xlrebal.workbook.claims import check_ours, free_sheet_name, in_the_way
+from xlrebal.tables.grid import Cell, Formula, address
+from xlrebal.workbook.claims import check_ours, formula_in_the_way, free_sheet_name, in_the_way, no_table
 from xlrebal.workbook.ooxml import chart
 from xlrebal.workbook.ooxml.new_sheet import body_look, header_look, new_sheet
 from xlrebal.workbook.ooxml.styles import Styles
 from xlrebal.workbook.ooxml.table import TablePart, new_table
 
 if TYPE_CHECKING:
-    from xlrebal.tables.grid import Changeset, TableWrite
+    from xlrebal.tables.grid import CellEdit, Changeset, Growth, TableWrite
     from xlrebal.workbook.ooxml.book import Book, SheetEntry
     from xlrebal.workbook.ooxml.sheet import Sheet
 
@@ -53,7 +53,41 @@ class ResultWriter:
                 self._create(write)
             else:
                 self._replace(table, write)
+        for growth in self._changes.growths:
+            self._grow(growth)
+        for edit in self._changes.edits:
+            self._edit(edit)
         self._flush()
+
+    def _grow(self, growth: Growth) -> None:
+        """Let an input table take up more rows, which look like its last one."""
+        here = (growth.sheet, growth.top, growth.left)
+        table = next((t for t in self._book.tables() if (t.sheet, *t.bounds[:2]) == here), None)
+        if table is None:
+            raise no_table(growth.sheet)
+        sheet = self._sheet(self._book.entry(table.sheet))
+        _, left, old, right = table.bounds
+        self._check_room(table, sheet, growth.bottom)
+        for row in range(old + 1, growth.bottom + 1):
+            for column in range(left, right + 1):
+                if (style := sheet.style(old, column)) is not None:
+                    sheet.set(row, column, None, style)
+        if table.resize(growth.bottom):
+            self._book.package.put(table.part, table.root)
+            self.changed = True
+
+    def _edit(self, edit: CellEdit) -> None:
+        """Set a cell of an input; a formula of the user's is never lost."""
+        sheet = self._sheet(self._book.entry(edit.sheet))
+        if sheet.has_formula(edit.row, edit.column):
+            if edit.formula is Formula.REFUSE:
+                raise formula_in_the_way(edit.place)
+            if edit.formula is Formula.SHOW:
+                sheet.show(edit.row, edit.column, edit.cell)
+            return
+        style = self._style(sheet, edit.row, edit.column, edit.row - 1, edit.cell)
+        sheet.set(edit.row, edit.column, edit.cell, style)
+        sheet.widen_dimension(edit.row, edit.column, edit.row, edit.column)
 
     def _find(self, name: str) -> TablePart | None:
         return next((t for t in self._book.tables() if t.name.casefold() == name.casefold()), None)

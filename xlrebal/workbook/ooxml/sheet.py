@@ -110,6 +110,23 @@ class Sheet:
             self.dirty = True
         self._replace(cell, new, (row, column))
 
+    def has_formula(self, row: int, column: int) -> bool:
+        """Return whether a cell holds a formula."""
+        cell = self._cells.get((row, column))
+        return cell is not None and cell.find(self._dialect.tag("f")) is not None
+
+    def show(self, row: int, column: int, content: Cell) -> None:
+        """Let a formula show a value until it is worked out again."""
+        cell, new = self._cells[row, column], self._content(row, column, content)
+        shown = cell.find(self._dialect.tag("v"))
+        if new is None or new[0] is not None or (shown is not None and shown.text == new[1].text):
+            return
+        if shown is not None:
+            cell.remove(shown)
+        _unset(cell, "t")
+        cell.append(new[1])
+        self.dirty = True
+
     def _replace(
         self, cell: etree._Element, new: tuple[str | None, etree._Element] | None, at: tuple[int, int]
     ) -> None:

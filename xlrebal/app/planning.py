@@ -1,4 +1,4 @@
-"""The use cases. Each is a short sequence: read, parse, plan, report, apply."""
+"""Plan: say what is due and what to order, and write it into the workbook."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from xlrebal.tables.records import TableRecords
     from xlrebal.workbook.port import WorkbookPort
 
-_HISTORY, _ORDERS = "History", "Orders"
+_HISTORY, _ORDERS, _HARVEST = "History", "Orders", "Harvest"
 # Results that an update looks at before it writes: what it keeps, and what it keeps up to date where it is there.
-_OURS: dict[str, tuple[str, ...]] = {n: (n,) for n in (_HISTORY, _ORDERS, "Gains", "Harvest", "Transfers")}
+_OURS: dict[str, tuple[str, ...]] = {n: (n,) for n in (_HISTORY, _ORDERS, _HARVEST, "Gains", "Transfers")}
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     parsed = parse(_inputs(grids), request.as_of, rules, request.new_cash)
     policy, warnings = _policy(parsed, request)
     plan = _plan(parsed, policy, request.as_of)
-    warnings += check_marks(grids.get(_ORDERS))
+    warnings += check_marks(grids[name] for name in (_ORDERS, _HARVEST) if _is_ours(grids.get(name)))
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown)
     present = frozenset(name for name in _OURS if _is_ours(grids.get(name)))
@@ -114,18 +114,22 @@ def _rules(request: Request) -> dict[str, TableRecords]:
 
 
 def _policy(parsed: Parsed, request: Request) -> tuple[Policy, tuple[Finding, ...]]:
-    policy = replace(parsed.policy, plan_now=request.plan_now)
-    if request.cash_only:
-        policy = replace(policy, method=Method.CASH_ONLY)
-    warnings = parsed.warnings
+    policy, warnings = policy_of(parsed, request.as_of)
+    policy = replace(policy, plan_now=request.plan_now)
+    return (replace(policy, method=Method.CASH_ONLY) if request.cash_only else policy), warnings
+
+
+def policy_of(parsed: Parsed, as_of: dt.date) -> tuple[Policy, tuple[Finding, ...]]:
+    """Return a workbook's policy with the rules of its accounts and of its tax country, and every doubt so far."""
+    policy, warnings = parsed.policy, parsed.warnings
     if any(account.type is not AccountType.TAXABLE for account in parsed.household.accounts):
         from xlrebal.rules.loader import load_risk_caps  # needed with special accounts only
 
-        policy = replace(policy, risk_caps=load_risk_caps(request.as_of))
+        policy = replace(policy, risk_caps=load_risk_caps(as_of))
         warnings += check_risk(parsed, policy.risk_caps)
     if parsed.tax_country == "none":
         return policy, warnings
-    rules = _tax_rules(parsed, request.as_of)
+    rules = _tax_rules(parsed, as_of)
     return replace(policy, tax=rules), warnings + check_tax(parsed, rules)
 
 

@@ -1,0 +1,118 @@
+"""Record: orders marked as executed go to Trades, and holdings, lots and cash roll forward, all in one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlrebal.app.planning import policy_of
+from xlrebal.domain.quantities import ZERO, exact, round_money
+from xlrebal.engine.booking import book
+from xlrebal.engine.valuation import value_household, worst_drift
+from xlrebal.tables import formats as f
+from xlrebal.tables.executed import read_executed
+from xlrebal.tables.grid import Changeset, with_edits
+from xlrebal.tables.journal import LOG_TABLE, Journal, LogLine, log_table
+from xlrebal.tables.parse import parse, wanted_tables
+from xlrebal.tables.report import trigger_of
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from decimal import Decimal
+
+    from xlrebal.domain.execution import Booked
+    from xlrebal.domain.household import Household, Trade
+    from xlrebal.domain.policy import Policy
+    from xlrebal.errors import Finding
+    from xlrebal.tables.executed import Marked
+    from xlrebal.tables.grid import RawGrid, TableWrite
+    from xlrebal.tables.parse import Parsed
+    from xlrebal.workbook.port import WorkbookPort
+
+_SHEETS = ("Orders", "Harvest")
+_OURS: dict[str, tuple[str, ...]] = {name: (name,) for name in (*_SHEETS, "Summary", LOG_TABLE)}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What was recorded: the trades, the line of the log (None when nothing was marked), doubts, the whole log."""
+
+    trades: tuple[Trade, ...]
+    line: LogLine | None
+    warnings: tuple[Finding, ...]
+    log: TableWrite | RawGrid | None
+
+
+def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
+    """Record every order that is marked as executed; write nothing when there is none.
+
+    The marks become ``recorded`` in the same step, so that a second run finds nothing to do.
+
+    Args:
+        book_: The workbook.
+        day: Day of the trades.
+        note: Remark for the record and the log.
+
+    Raises:
+        InputError: For a wrong workbook, or an executed order that cannot have happened.
+        FileError: When the file cannot be read or written, or a cell to be changed holds a formula.
+
+    """
+    grids = book_.read(wanted_tables() | _OURS)
+    inputs = {key: grid for key, grid in grids.items() if key not in _OURS}
+    parsed = parse(inputs, day)
+    policy, _ = policy_of(parsed, day)
+    sheets = [grids[name] for name in _SHEETS if name in grids and grids[name].is_table]
+    marked = read_executed(sheets, parsed.household, _withheld(parsed, policy), _same_day(parsed.household, day))
+    log = grids.get(LOG_TABLE)
+    if not marked:
+        return Recorded((), None, parsed.warnings, log)
+    with exact():
+        trigger = trigger_of(grids.get("Summary"))
+        executions = [one.execution for one in marked]
+        booked = book(parsed.household, policy, executions, day, trigger, note)
+        journal = Journal(parsed, inputs)
+        journal.enter(booked, marked, day, trigger)
+        after = parse(with_edits(inputs, journal.edits), day)
+        line = _line(parsed, after, booked, marked, day, trigger, note)
+    table = log_table(line, log, parsed.household.base_currency)
+    changes = Changeset(
+        (*journal.new_tables, table), f.own_formats([parsed.household.base_currency]), journal.edits, journal.growths
+    )
+    book_.apply(changes)
+    return Recorded(booked.trades, line, (*parsed.warnings, *journal.warnings), table)
+
+
+def _withheld(parsed: Parsed, policy: Policy) -> dict[str, bool]:
+    """By code, whether the tax of a sale is taken from its proceeds."""
+    classes = policy.tax.classes if policy.tax else {}
+    return {t.code: t.tax_class in classes and classes[t.tax_class].withheld for t in parsed.household.targets}
+
+
+def _same_day(household: Household, day: dt.date) -> list[Trade]:
+    return [trade for trade in household.trades if trade.date == day]
+
+
+def _line(
+    before: Parsed, after: Parsed, booked: Booked, marked: tuple[Marked, ...], day: dt.date, trigger: str, note: str
+) -> LogLine:
+    household = before.household
+    now = value_household(household, before.policy)
+    then = value_household(after.household, after.policy)
+
+    def total(amounts: list[tuple[Decimal, str]]) -> Decimal:
+        return sum((round_money(a * household.rate(c), household.base_currency) for a, c in amounts), ZERO)
+
+    return LogLine(
+        date=day,
+        trigger=trigger,
+        total_value=now.total,
+        orders=len(marked),
+        amount=total([(one.execution.amount, one.execution.currency) for one in marked]),
+        commission=total([(one.execution.commission, one.execution.currency) for one in marked]),
+        slippage=booked.slippage,
+        tax=sum((one.execution.withheld for one in marked), ZERO),
+        drift_before=worst_drift(now, household),
+        drift_after=worst_drift(then, after.household),
+        note=note,
+    )

@@ -1,0 +1,80 @@
+"""Change an input table: cells of its rows, and new rows where it has room."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from xlrebal.tables.grid import Cell, CellEdit, Formula, Growth, column_number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlrebal.tables.grid import RawGrid
+    from xlrebal.tables.records import Record, TableRecords
+
+_PLACE = re.compile(r"(.*)!([A-Z]+)(\d+)")
+
+
+def located(place: str) -> tuple[str, int, int]:
+    """Return sheet, row and column of an address such as ``Holdings!D5``."""
+    match = _PLACE.fullmatch(place)
+    if match is None:
+        raise ValueError(place)
+    return match[1], int(match[3]), column_number(match[2])
+
+
+def edit(place: str, cell: Cell, formula: Formula = Formula.REFUSE) -> CellEdit:
+    """Return the edit of a cell by its address."""
+    return CellEdit(*located(place), cell, formula)
+
+
+class TableEditor:
+    """Collects the changes of one input table.
+
+    Args:
+        grid: The table as it was read.
+        records: Its rows and columns.
+
+    """
+
+    def __init__(self, grid: RawGrid, records: TableRecords) -> None:
+        self._grid, self._records = grid, records
+        self._columns = {key: located(place)[2] for key, place in records.columns.items()}
+        self._next = self._first_free()
+        self.edits: list[CellEdit] = []
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """Keys of the columns that the table has."""
+        return frozenset(self._columns)
+
+    def _first_free(self) -> int:
+        """The row after the last one that says something; waiting formulas that show 0 say nothing."""
+        header = located(self._records.place)[1]
+        rows = [located(record.place(""))[1] for record in self._records.records if _says_something(record)]
+        return max(rows, default=header) + 1
+
+    def set(self, record: Record, key: str, cell: Cell, formula: Formula = Formula.REFUSE) -> None:
+        """Give a cell of a row a new value; a column that the table lacks is left out."""
+        if key in self._columns and key in record.places:
+            self.edits.append(edit(record.places[key], cell, formula))
+
+    def append(self, values: Mapping[str, Cell]) -> None:
+        """Add a row below the last one; columns that the table lacks are left out."""
+        for key, cell in values.items():
+            if key in self._columns and cell.value is not None:
+                self.edits.append(CellEdit(self._grid.sheet, self._next, self._columns[key], cell, Formula.SHOW))
+        self._next += 1
+
+    def growth(self) -> tuple[Growth, ...]:
+        """Return how far the Excel table has to grow for its new rows."""
+        grid = self._grid
+        bottom = max((one.row for one in self.edits), default=0)
+        if not grid.is_table or bottom < grid.top + max(len(grid.rows), 2):
+            return ()
+        return (Growth(grid.sheet, grid.top, grid.left, bottom),)
+
+
+def _says_something(record: Record) -> bool:
+    return any(value is not None and value != 0 for value in record.values.values()) or bool(record.wrong)

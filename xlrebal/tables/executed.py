@@ -1,0 +1,174 @@
+"""Orders that the user marked as executed, read from the order sheets with every slip named by its cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.execution import Execution
+from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.errors import Finding, InputError
+from xlrebal.tables.convert import BadCellError, convert
+from xlrebal.tables.grid import RawCell
+from xlrebal.tables.schema import Field, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Household, Trade
+    from xlrebal.tables.grid import RawGrid
+
+EXECUTED = frozenset({"executed", "done", "filled", "체결", "체결완료", "완료"})
+RECORDED = "recorded"
+
+_FIELDS = {
+    "account": Field("account", "Account"),
+    "action": Field("action", "Action"),
+    "code": Field("code", "Code", kind=Kind.CODE),
+    "quantity": Field("quantity", "Quantity", kind=Kind.NUMBER),
+    "price": Field("price", "Price", kind=Kind.NUMBER),
+    "currency": Field("currency", "Currency"),
+    "amount": Field("amount", "Amount", kind=Kind.NUMBER),
+    "commission": Field("commission", "Commission", kind=Kind.NUMBER),
+    "tax": Field("tax", "Tax", kind=Kind.NUMBER),
+    "status": Field("status", "Status"),
+}
+_BLANK = RawCell()
+
+
+@dataclass(frozen=True)
+class Marked:
+    """An executed order and the cell of its mark."""
+
+    execution: Execution
+    status: str
+
+
+def is_executed(cell: RawCell) -> bool:
+    """Return whether a mark says that an order was carried out."""
+    return isinstance(cell.value, str) and cell.value.strip().casefold() in EXECUTED
+
+
+def marks(grid: RawGrid) -> Iterator[tuple[int, int, RawCell]]:
+    """Return the mark of every row of an order sheet: row and column in the block, and the cell."""
+    column = _columns(grid).get("status")
+    if column is None:
+        return
+    for number, row in enumerate(grid.rows[1:], 1):
+        yield number, column, row[column] if column < len(row) else _BLANK
+
+
+def read_executed(
+    sheets: Iterable[RawGrid], household: Household, withheld: Mapping[str, bool], recorded: Iterable[Trade]
+) -> tuple[Marked, ...]:
+    """Return the executed orders of the order sheets.
+
+    Args:
+        sheets: The order sheets.
+        household: Its accounts and assets are what an order may name.
+        withheld: By code, whether the tax of a sale is taken from its proceeds.
+        recorded: Trades of the record made on the same day; the same order is never recorded twice.
+
+    Raises ``InputError`` with every slip: a quantity that is none, an unknown code, more sold than is held, an order
+    that the record has already.
+
+    """
+    findings: list[Finding] = []
+    found: list[Marked] = []
+    done = {(t.account, t.action, t.code, t.quantity, t.price) for t in recorded}
+    for grid in sheets:
+        columns = _columns(grid)
+        for number, _, cell in marks(grid):
+            if not is_executed(cell):
+                continue
+            row = _Row(grid, number, columns, findings)
+            execution = row.execution(household, withheld)
+            if execution is None:
+                continue
+            key = (execution.account, execution.action, execution.code, execution.units, execution.price)
+            if key in done:
+                row.say("status", "this order is in Trades already", "clear the mark, or give --date another day")
+            found.append(Marked(execution, row.place("status")))
+    _check_held(found, household, findings)
+    if findings:
+        raise InputError(findings)
+    return tuple(found)
+
+
+def _columns(grid: RawGrid) -> dict[str, int]:
+    names = [str(cell.value or "").strip().casefold() for cell in grid.rows[0]] if grid.rows else []
+    return {key: names.index(f.header.casefold()) for key, f in _FIELDS.items() if f.header.casefold() in names}
+
+
+class _Row:
+    """One row of an order sheet."""
+
+    def __init__(self, grid: RawGrid, number: int, columns: Mapping[str, int], findings: list[Finding]) -> None:
+        self._grid, self._number, self._columns, self._findings = grid, number, columns, findings
+
+    def place(self, key: str) -> str:
+        """Address of a cell."""
+        return self._grid.address(self._number, self._columns.get(key, 0))
+
+    def say(self, key: str, message: str, mend: str = "") -> None:
+        """Report a slip."""
+        self._findings.append(Finding(self.place(key), message, mend))
+
+    def _value(self, key: str) -> object:
+        column, row = self._columns.get(key), self._grid.rows[self._number]
+        cell = row[column] if column is not None and column < len(row) else _BLANK
+        try:
+            return convert(cell, _FIELDS[key])
+        except BadCellError as error:
+            self.say(key, error.message, error.mend)
+            return None
+
+    def _number_of(self, key: str) -> Decimal | None:
+        value = self._value(key)
+        return None if value is None or isinstance(value, (str, bool)) else value  # type: ignore[return-value]
+
+    def execution(self, household: Household, withheld: Mapping[str, bool]) -> Execution | None:
+        """Return the row as an execution; None when something in it is wrong."""
+        before = len(self._findings)
+        account, action, code = (str(self._value(key) or "") for key in ("account", "action", "code"))
+        units, price, amount = (self._number_of(key) for key in ("quantity", "price", "amount"))
+        commission, tax = self._number_of("commission") or ZERO, self._number_of("tax") or ZERO
+        self._check_words(household, account, action, code)
+        if units is None and (amount is None or price is not None) and len(self._findings) == before:
+            self.say("quantity", "the quantity of an executed order is missing", "write what was really traded")
+        elif units is not None and not units:
+            self.say("quantity", "an executed order of 0", "clear its mark, or write what was really traded")
+        elif units is not None and price is None and len(self._findings) == before:
+            self.say("price", "the price of an executed order is missing", "write what was really paid")
+        if len(self._findings) > before:
+            return None
+        currency = str(self._value("currency") or household.base_currency).upper()
+        whole = amount or ZERO if units is None else round_money(units * (price or ZERO), currency)
+        kept = tax if withheld.get(code, False) and action == "SELL" else ZERO
+        one = price or ZERO if units is not None else type(whole)(1)
+        return Execution(account, action, code, units, one, whole, commission, currency, kept, self.place("code"))
+
+    def _check_words(self, household: Household, account: str, action: str, code: str) -> None:
+        if account not in {a.name for a in household.accounts}:
+            self.say("account", f"account {account} is not in Accounts")
+        if action not in ("BUY", "SELL"):
+            self.say("action", f'action "{action}" is neither BUY nor SELL')
+        if code not in {t.code for t in household.targets}:
+            self.say("code", f"code {code} is not in Targets")
+
+
+def _check_held(found: Iterable[Marked], household: Household, findings: list[Finding]) -> None:
+    """Nothing is sold that is not held."""
+    left: dict[tuple[str, str], Decimal] = {}
+    for holding in household.holdings:
+        key = (holding.account, holding.code)
+        left[key] = left.get(key, ZERO) + (holding.value if holding.quantity is None else holding.quantity)
+    for marked in found:
+        one = marked.execution
+        key = (one.account, one.code)
+        moved = one.amount if one.units is None else one.units
+        left[key] = left.get(key, ZERO) + (moved if one.action == "BUY" else -moved)
+        if left[key] < 0:
+            message = f"{moved:,f} of {one.code} sold in {one.account}, which holds {left[key] + moved:,f}"
+            findings.append(Finding(one.place, message, "correct the quantity"))
