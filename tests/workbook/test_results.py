@@ -259,7 +259,7 @@ def test_an_order_sheet_without_orders_says_so_and_when_to_look_again(tmp_path: 
 def test_marks_on_orders_are_not_replaced_in_silence(book: Path) -> None:
     assert xlrebal("update", book, "--now", "--as-of", "2026-03-04").err == ""
     workbook = openpyxl.load_workbook(book)
-    workbook["Orders"]["O3"] = "executed"
+    workbook["Orders"]["O3"] = "too dear"
     workbook.save(book)
     run = xlrebal("update", book, "--now", "--as-of", "2026-03-04")
     assert run.status == 0

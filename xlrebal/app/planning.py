@@ -15,6 +15,8 @@ from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
 from xlrebal.tables.report import RESULTS, blank, check_marks, report
+from xlrebal.tables.rulebook.form import rules_in
+from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, fingerprint, keep_log
 from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unknown_rule
 
 if TYPE_CHECKING:
@@ -26,11 +28,14 @@ if TYPE_CHECKING:
     from xlrebal.domain.tax_rules import TaxRules
     from xlrebal.tables.grid import Changeset, RawGrid
     from xlrebal.tables.records import TableRecords
+    from xlrebal.tables.rulebook.log import RuleLog
     from xlrebal.workbook.port import WorkbookPort
 
 _HISTORY, _ORDERS, _HARVEST = "History", "Orders", "Harvest"
 # Results that an update looks at before it writes: what it keeps, and what it keeps up to date where it is there.
-_OURS: dict[str, tuple[str, ...]] = {n: (n,) for n in (_HISTORY, _ORDERS, _HARVEST, "Gains", "Transfers")}
+_OURS: dict[str, tuple[str, ...]] = {
+    name: (name,) for name in (_HISTORY, _ORDERS, _HARVEST, "Gains", "Transfers", LOG_TABLE)
+}
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Request:
         new_cash: Cash that comes in (negative: goes out), base currency; None leaves the setting.
         cash_only: True to plan purchases with the cash there is, whatever the trigger says.
         rules: Rules file that takes the place of the workbook's targets and settings.
+        reason: Why the rules changed, for the log of rule changes.
+        override: Why the orders of changed rules need not wait.
 
     """
 
@@ -51,6 +58,8 @@ class Request:
     new_cash: Decimal | None = None
     cash_only: bool = False
     rules: Path | None = None
+    reason: str = ""
+    override: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,13 +83,35 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     grids = book.read(wanted_tables() | _OURS)
     parsed = parse(_inputs(grids), request.as_of, rules, request.new_cash)
     policy, warnings = _policy(parsed, request)
-    plan = _plan(parsed, policy, request.as_of)
+    log = keep_log(
+        grids.get(LOG_TABLE),
+        (now := rules_in(parsed.tables)),
+        request.as_of,
+        policy.cooldown_days,
+        request.reason,
+        request.override,
+    )
+    plan = replace(_plan(parsed, policy, request.as_of), waiting_until=log.waiting_until, rules=fingerprint(now))
+    warnings += _waiting(log)
     warnings += check_marks(grids[name] for name in (_ORDERS, _HARVEST) if _is_ours(grids.get(name)))
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown)
     present = frozenset(name for name in _OURS if _is_ours(grids.get(name)))
     changes = report(plan, grids.get(_HISTORY), present=present)
+    changes = replace(changes, tables=(*changes.tables, log.table()))
     return Outcome(plan, warnings, changes)
+
+
+def _waiting(log: RuleLog) -> tuple[Finding, ...]:
+    """Say what changed, and until when its orders wait."""
+    found = [
+        Finding(LOG_SHEET, f"{c.rule} changed from {c.old or 'nothing'} to {c.new}", c.reason or "no reason given")
+        for c in log.fresh
+    ]
+    if log.waiting_until:
+        message = f"rules changed lately: orders wait until {log.waiting_until.isoformat()}"
+        found.append(Finding(LOG_SHEET, message, "update --override REASON lifts that"))
+    return tuple(found)
 
 
 def update(book: WorkbookPort, request: Request) -> Outcome:
@@ -108,7 +139,7 @@ def _is_ours(grid: RawGrid | None) -> bool:
 def _rules(request: Request) -> dict[str, TableRecords]:
     if request.rules is None:
         return {}
-    from xlrebal.tables.rules_file import read_rules  # needed with --rules only
+    from xlrebal.tables.rulebook.file import read_rules  # needed with --rules only
 
     return read_rules(request.rules)
 

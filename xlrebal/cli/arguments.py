@@ -29,6 +29,11 @@ examples:
   xlrebal update clients/*.xlsx --json --jobs 2  many workbooks, for a program to read""",
     "excel": "example: xlrebal excel install family.xlsm",
     "doctor": "example: xlrebal doctor family.xlsm",
+    "rules": """\
+examples:
+  xlrebal rules export family.xlsx rules.yaml    comments of a file that is there stay
+  xlrebal rules diff family.xlsx rules.yaml
+  xlrebal rules import family.xlsx rules.yaml    only cells that differ change""",
     "record": """\
 examples:
   xlrebal record family.xlsx                     orders whose Status is executed, as of today
@@ -56,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_update(commands)
     _add_check(commands)
     _add_record(commands)
+    _add_rules(commands)
     _add_excel(commands)
     _add_doctor(commands)
     return parser
@@ -93,6 +99,8 @@ def _add_update(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     update.add_argument("--now", action="store_true", help="plan a rebalance although none is due")
     update.add_argument("--cash", type=_amount, metavar="AMOUNT", help="new cash; negative takes cash out")
     update.add_argument("--rules", type=Path, metavar="FILE.yaml", help="take targets and rules from this file")
+    update.add_argument("--reason", default="", metavar="TEXT", help="why the rules changed, for the log of changes")
+    update.add_argument("--override", default="", metavar="TEXT", help="why orders of changed rules need not wait")
     update.add_argument("--output", type=Path, metavar="FILE", help="write a changed copy here; FILE stays as it is")
     update.add_argument("--dry-run", action="store_true", help="show the result, write nothing")
     update.add_argument("--json", action="store_true", help="print JSON (schema xlrebal/1)")
@@ -112,6 +120,13 @@ def _add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
     record.add_argument("--date", type=_day, metavar="DATE", help="day of the trades (default: today)")
     record.add_argument("--note", default="", metavar="TEXT", help="remark for the record")
     record.add_argument("--json", action="store_true", help="print the recorded trades and the whole log as JSON")
+
+
+def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    rules = _command(commands, "rules", "keep targets and settings in a YAML file")
+    rules.add_argument("task", choices=("export", "import", "diff"), help="write the file, take it over, or compare")
+    rules.add_argument("file", type=Path, metavar="FILE", help="the workbook")
+    rules.add_argument("rules", type=Path, metavar="RULES.yaml", help="the rules file")
 
 
 def _add_excel(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -127,6 +127,36 @@ def _record(options: argparse.Namespace) -> int:
     return _with_book(options.file, work)
 
 
+def _rules(options: argparse.Namespace) -> int:
+    from xlrebal.app import rules  # this command only
+
+    def work(book: HeadlessWorkbook) -> None:
+        if options.task == "export":
+            changed = rules.export_rules(book, options.rules, _today())
+            _say(options, f"Written to {options.rules}." if changed else f"{options.rules} says the same already.")
+            return
+        if options.task == "diff":
+            found = rules.diff_rules(book, options.rules, _today())
+        else:
+            taken = rules.import_rules(book, options.rules, _today())
+            found = list(taken.changes)
+            for warning in taken.warnings:
+                print(f"{options.file.name}: warning: {warning}", file=sys.stderr)
+        for one in found:
+            _say(options, f"{one.key}: {one.ours or '-'} in the workbook, {one.theirs or '-'} in {options.rules.name}")
+        if options.task == "import" and found:
+            _say(options, f"Written to {options.file}.")
+        elif not found:
+            _say(options, "No differences.")
+
+    return _with_book(options.file, work)
+
+
+def _say(options: argparse.Namespace, text: str) -> None:
+    if not options.quiet:
+        print(text)
+
+
 def _with_book(file: Path, work: Callable[[HeadlessWorkbook], int | None]) -> int:
     """Open a workbook, do one thing with it, and say what went wrong."""
     from xlrebal.workbook.headless import HeadlessWorkbook  # the adapter this door opens
@@ -147,6 +177,7 @@ _COMMANDS = {
     "update": _update,
     "check": _check,
     "record": _record,
+    "rules": _rules,
     "excel": _excel,
     "doctor": _doctor,
 }
@@ -160,6 +191,8 @@ def _request(options: argparse.Namespace) -> Request:
         plan_now=getattr(options, "now", False),
         new_cash=getattr(options, "cash", None),
         rules=getattr(options, "rules", None),
+        reason=getattr(options, "reason", ""),
+        override=getattr(options, "override", ""),
     )
 
 

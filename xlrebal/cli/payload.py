@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xlrebal.tables.report import status
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
@@ -40,7 +42,8 @@ def success(workbook: str, plan: Plan, warnings: Sequence[Finding]) -> dict[str,
         "drift": [_drift(line) for line in plan.drift],
         "groups": [_group(line) for line in plan.groups],
         "transfers": [_transfer(transfer) for transfer in plan.transfers],
-        "orders": [_order(order) for order in plan.orders],
+        "waiting_until": _day(plan.waiting_until),
+        "orders": [_order(order) | {"status": status(plan)} for order in plan.orders],
         "skipped": [_skip(skip) for skip in plan.skipped],
         "tax_loss": [_tax_loss(loss) for loss in plan.tax_loss],
         "summary": _summary(plan.summary),

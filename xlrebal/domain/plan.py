@@ -335,7 +335,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class Plan:
-    """The result of one run. ``total_value`` is in base currency; ``accounts`` are names."""
+    """The result of one run.
+
+    ``total_value`` is in base currency; ``accounts`` are names; ``waiting_until`` is the day before which orders of
+    rules that were changed lately are not to be placed, ``rules`` a fingerprint of the rules.
+    """
 
     as_of: dt.date
     base_currency: str
@@ -351,3 +355,5 @@ class Plan:
     accounts: tuple[str, ...] = ()
     tax: TaxStatement | None = None
     harvest: tuple[HarvestOrder, ...] = ()
+    waiting_until: dt.date | None = None
+    rules: str = ""

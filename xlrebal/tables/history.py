@@ -22,7 +22,7 @@ def history_rows(plan: Plan, history: RawGrid | None) -> list[Row]:
     """Return the rows kept so far with today's added; a second run of the same day replaces its row."""
     today = _today(plan)
     amount = f.money(plan.base_currency)
-    patterns = (f.DATE, amount, amount, f.WEIGHT, "@", f.COUNT, amount)
+    patterns = (f.DATE, amount, amount, f.WEIGHT, "@", f.COUNT, amount, "@")
     kept = [row for row in kept_rows(history, patterns) if row[0].value != plan.as_of]
     later = next((i for i, row in enumerate(kept) if _is_later(row, plan.as_of)), len(kept))
     return [*kept[:later], today, *kept[later:]]
@@ -45,6 +45,7 @@ def _today(plan: Plan) -> Row:
         f.text(plan.trigger.kind),
         Cell(len(plan.orders), f.COUNT),
         f.number(plan.summary.cost, amount),
+        f.text(plan.rules),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal import __version__
@@ -116,6 +117,7 @@ HISTORY = (
     _C("Trigger", 12, "center"),
     _C("Orders", 9, "right"),
     _C("Cost", 13, "right"),
+    _C("Rules", 11, "center"),
 )
 RESULTS = {
     "Drift": DRIFT,
@@ -169,10 +171,19 @@ def report(plan: Plan, history: RawGrid | None = None, *, present: frozenset[str
             _table("TaxLoss", _tax_loss_rows(plan)),
             *optional,
             _table("Summary", _summary_rows(plan), landscape=False),
-            _table("History", history_rows(plan, history), sheet=HISTORY_SHEET),
+            _history(plan, history),
         ),
         f.own_formats([base, *(order.currency for order in plan.orders), "KRW", "USD"]),
     )
+
+
+def _history(plan: Plan, history: RawGrid | None) -> TableWrite:
+    """A table that was made before rules had a fingerprint goes on without that column."""
+    write = _table("History", history_rows(plan, history), sheet=HISTORY_SHEET)
+    headers = [cell.value for cell in history.rows[0]] if history and history.is_table and history.rows else []
+    if not headers or "Rules" in headers:
+        return write
+    return replace(write, columns=write.columns[:-1], rows=tuple(row[:-1] for row in write.rows))
 
 
 def blank(names: Iterable[str]) -> Changeset:
@@ -215,7 +226,7 @@ def _order_rows(plan: Plan) -> list[tuple[Cell, ...]]:
         blank = [Cell(None)] * len(ORDERS)
         blank[13] = f.text(no_orders(plan))
         return [tuple(blank)]
-    return [_order_row(number, order, plan.base_currency) for number, order in enumerate(plan.orders, 1)]
+    return [_order_row(number, order, plan) for number, order in enumerate(plan.orders, 1)]
 
 
 def no_orders(plan: Plan) -> str:
@@ -250,8 +261,13 @@ def _orders(count: int) -> str:
     return f"{count} order{'s' * (count > 1)}"
 
 
-def _order_row(number: int, order: Order, base: str) -> tuple[Cell, ...]:
-    return (Cell(number, f.COUNT), *_order_cells(order, base), f.text(order.reason), f.text(_PLANNED))
+def status(plan: Plan) -> str:
+    """Return the mark of a new order: planned, or waiting where rules were changed lately."""
+    return f"{_WAITING} {plan.waiting_until.isoformat()}" if plan.waiting_until else _PLANNED
+
+
+def _order_row(number: int, order: Order, plan: Plan) -> tuple[Cell, ...]:
+    return (Cell(number, f.COUNT), *_order_cells(order, plan.base_currency), f.text(order.reason), f.text(status(plan)))
 
 
 def _order_cells(order: Order, base: str) -> tuple[Cell, ...]:
@@ -352,7 +368,7 @@ def _harvest_rows(plan: Plan) -> list[tuple[Cell, ...]]:
             f.number(one.gain, amount),
             f.number(one.tax_saved, amount),
             f.text(one.order.reason),
-            f.text(_PLANNED),
+            f.text(status(plan)),
         )
         for one in plan.harvest
     ]
@@ -415,6 +431,7 @@ def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:
         ("Gains budget left", f.number(budget.left if budget else None, amount)),
         ("Smallest balancing contribution", f.number(summary.balancing_contribution, amount)),
         ("Cash left", f.number(summary.cash_left, amount)),
+        ("Orders wait until", f.date(plan.waiting_until)),
         ("As-of date", f.date(plan.as_of)),
         ("Version", f.text(__version__)),
     ]

@@ -9,13 +9,14 @@ from xlrebal.errors import FileError, Finding, InputError
 from xlrebal.tables.grid import RawCell
 from xlrebal.tables.records import Record, TableRecords, make_record
 from xlrebal.tables.schema import GROUPS, SETTINGS, TARGETS, Table
+from xlrebal.tables.settings import SETTINGS_BY_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 # Where each setting of the file goes; None: known, but it says nothing about the plan.
-_SETTINGS = {
+PATHS = {
     "portfolio.name": None,
     "portfolio.owner": None,
     "portfolio.broker": None,
@@ -44,7 +45,8 @@ _SETTINGS = {
     "portfolio.costs.overseas_etf_tax_rate": None,
 }
 _ALLOCATION = "portfolio.allocation"
-_ASSET_KEYS = {
+_OWN_SETTINGS = "portfolio.settings"
+ASSET_KEYS = {
     "ticker": "name",
     "name": "name",
     "code": "code",
@@ -57,7 +59,9 @@ _ASSET_KEYS = {
     "fractional": "fractional",
     "lock": "lock",
     "replacement": "replacement",
+    "risk": "risk",
 }
+GROUP_KEYS = {"weight": "weight", "min": "minimum", "max": "maximum", "parent": "parent"}
 
 
 def read_rules(path: Path) -> dict[str, TableRecords]:
@@ -127,15 +131,26 @@ class _Reader:
             here = f"{path}.{key.value}" if path else key.value
             if here == _ALLOCATION:
                 self._allocation(value)
-            elif here in _SETTINGS:
-                self._setting(_SETTINGS[here], key, value)
-            elif value.id == "mapping" and any(known.startswith(here + ".") for known in _SETTINGS):
+            elif here == _OWN_SETTINGS:
+                self._own_settings(value)
+            elif here in PATHS:
+                self._setting(PATHS[here], key, value)
+            elif value.id == "mapping" and any(known.startswith(here + ".") for known in PATHS):
                 self._walk(value, here)
             else:
                 self._unknown(key, here)
 
+    def _own_settings(self, node: Any) -> None:
+        """Settings of the workbook that the rest of the file has no place for, by their own names."""
+        for key, value in self._pairs(node, "settings must be written as name: value"):
+            if key.value in SETTINGS_BY_NAME:
+                self._setting(key.value, key, value)
+            else:
+                near = difflib.get_close_matches(key.value, SETTINGS_BY_NAME, n=1)
+                self._say(key, f"there is no setting {key.value}", f"did you mean {near[0]}?" if near else "")
+
     def _unknown(self, key: Any, here: str) -> None:
-        near = difflib.get_close_matches(here, _SETTINGS, n=1)
+        near = difflib.get_close_matches(here, PATHS, n=1)
         hint = f"did you mean {near[0].rpartition('.')[2]}?" if near else ""
         self._say(key, f"{here} is not known", hint)
 
@@ -153,26 +168,27 @@ class _Reader:
             return
         for group, body in node.value:
             entries = {key.value: value for key, value in body.value} if body.id == "mapping" else {}
-            if "assets" not in entries:
+            known = {column: entries[key] for key, column in GROUP_KEYS.items() if key in entries}
+            if "assets" not in entries and "weight" not in entries:
                 self._say(group, f"group {group.value} has no assets")
                 continue
             if "weight" in entries:
-                self._record(GROUPS, self.groups, {"name": group, "weight": entries["weight"]})
-            for asset in entries["assets"].value:
+                self._record(GROUPS, self.groups, {"name": group, **known})
+            for asset in entries["assets"].value if "assets" in entries else ():
                 self._asset(group, asset)
 
     def _asset(self, group: Any, asset: Any) -> None:
-        nodes = {"group": group}
-        for key, value in self._pairs(asset):
-            if key.value in _ASSET_KEYS:
-                nodes[_ASSET_KEYS[key.value]] = value
+        nodes = {"group": group} if group.value else {}
+        for key, value in self._pairs(asset, "an asset must be written as {ticker: ..., code: ..., target: ...}"):
+            if key.value in ASSET_KEYS:
+                nodes[ASSET_KEYS[key.value]] = value
             else:
-                self._say(key, f"{key.value} is not known", f"use {', '.join(_ASSET_KEYS)}")
+                self._say(key, f"{key.value} is not known", f"use {', '.join(ASSET_KEYS)}")
         self._record(TARGETS, self.targets, nodes)
 
-    def _pairs(self, node: Any) -> Iterator[tuple[Any, Any]]:
+    def _pairs(self, node: Any, otherwise: str) -> Iterator[tuple[Any, Any]]:
         if node.id != "mapping":
-            self._say(node, "an asset must be written as {ticker: ..., code: ..., target: ...}")
+            self._say(node, otherwise)
             return iter(())
         return iter(node.value)
 

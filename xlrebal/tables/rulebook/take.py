@@ -1,0 +1,118 @@
+"""Take the rules of a file into the workbook: only the cells that differ are changed."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.quantities import ZERO
+from xlrebal.errors import Finding
+from xlrebal.tables import formats as f
+from xlrebal.tables.editor import TableEditor
+from xlrebal.tables.grid import Cell, CellEdit, Growth
+from xlrebal.tables.rulebook.form import Difference, Key, Rules, as_text, differences, setting_name
+from xlrebal.tables.schema import GROUPS, SETTINGS, TARGETS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlrebal.tables.grid import RawGrid
+    from xlrebal.tables.records import Record, TableRecords
+
+_IDENT = {SETTINGS.key: "setting", TARGETS.key: "code", GROUPS.key: "name"}
+_NAMES = {SETTINGS.key: SETTINGS.name, TARGETS.key: TARGETS.name, GROUPS.key: GROUPS.name}
+_WEIGHTS = ("weight", "minimum", "maximum")
+
+
+class Taking:
+    """The changes that bring a workbook in line with a rules file.
+
+    What the file does not name stays as it is. An asset that it does not name keeps its row with target 0: it is
+    sold by the next plan, which is said.
+
+    Args:
+        tables: The input tables of the workbook, by key.
+        grids: The same as read.
+        ours: The rules of the workbook.
+        theirs: The rules of the file.
+
+    """
+
+    def __init__(
+        self, tables: Mapping[str, TableRecords], grids: Mapping[str, RawGrid], ours: Rules, theirs: Rules
+    ) -> None:
+        self._tables, self._ours, self._theirs = tables, ours, theirs
+        self._editors = {key: TableEditor(grids[key], tables[key]) for key in _IDENT if key in tables and key in grids}
+        self.warnings: list[Finding] = []
+        self.errors: list[Finding] = []
+        self.changes = [one for one in differences(ours, theirs) if one.theirs]
+        self._new: dict[tuple[str, str], dict[str, Cell]] = {}
+        for change in self.changes:
+            self._take(change)
+        self._forget_assets()
+        for (table, _), row in self._new.items():
+            self._editor(table, row)
+
+    @property
+    def edits(self) -> tuple[CellEdit, ...]:
+        """Every changed cell."""
+        return tuple(edit for editor in self._editors.values() for edit in editor.edits)
+
+    @property
+    def growths(self) -> tuple[Growth, ...]:
+        """Every table that takes up more rows."""
+        return tuple(growth for editor in self._editors.values() for growth in editor.growth())
+
+    def _take(self, change: Difference) -> None:
+        key = change.key
+        record = self._record(key)
+        cell = _cell(key.field, self._theirs.get(key))
+        if record is not None and (key.field in record.places or key.table == SETTINGS.key):
+            self._editors[key.table].set(record, key.field, cell)
+            return
+        if record is not None:
+            mend = f"add a column for it to {_NAMES[key.table]}"
+            self.errors.append(Finding(record.place(key.field), f"there is no cell for the {key}", mend))
+            return
+        ident = Cell(key.id, "@")
+        self._new.setdefault((key.table, key.id), {_IDENT[key.table]: ident})[key.field] = cell
+
+    def _record(self, key: Key) -> Record | None:
+        rows = self._tables[key.table].records if key.table in self._tables else ()
+        if key.table == SETTINGS.key:
+            return next((r for r in rows if setting_name(r) == key.id), None)
+        return next((r for r in rows if r.text(_IDENT[key.table]) == key.id), None)
+
+    def _editor(self, table: str, row: dict[str, Cell]) -> None:
+        editor = self._editors.get(table)
+        if editor is None:
+            name = _NAMES[table]
+            self.errors.append(Finding(f"{name}!A1", f"the workbook has no table {name}", "add it with its headers"))
+            return
+        missing = [key for key, cell in row.items() if key not in editor.columns and cell.value is not None]
+        for key in missing:
+            label = row[_IDENT[table]].value
+            message = f"there is no column for the {key} of {label}"
+            self.errors.append(Finding(f"{_NAMES[table]}!A1", message, f"add a column for it to {_NAMES[table]}"))
+        editor.append(row)
+
+    def _forget_assets(self) -> None:
+        named = {key.id for key in self._theirs if key.table == TARGETS.key}
+        if not named or TARGETS.key not in self._editors:
+            return
+        for record in self._tables[TARGETS.key].records:
+            code = record.text("code")
+            if code and code not in named and record.number("weight") != ZERO:
+                self._editors[TARGETS.key].set(record, "weight", f.number(ZERO, f.WEIGHT))
+                if record.number("minimum"):
+                    self._editors[TARGETS.key].set(record, "minimum", Cell(None))
+                message = f"{code} is not in the rules: its target is now 0"
+                self.warnings.append(Finding(record.place("weight"), message, "it is sold by the next plan"))
+
+
+def _cell(field: str, value: object | None) -> Cell:
+    if value is None:
+        return Cell(None)
+    if isinstance(value, Decimal):
+        return f.number(value, f.WEIGHT if field in _WEIGHTS else "General")
+    return Cell(as_text(value), "@")
