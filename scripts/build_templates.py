@@ -20,6 +20,7 @@ from template_source.workbook import draw
 
 from xlrebal import app
 from xlrebal.macros.workbook_macros import macro_project
+from xlrebal.tables.report import blank
 from xlrebal.workbook.headless import HeadlessWorkbook
 
 if TYPE_CHECKING:
@@ -42,6 +43,8 @@ def build(source: Path, target: Path) -> None:
     draw(target, figures, macros)
     _rewrite(target, lambda _, content: _UNCOMPUTED.sub(rb"\1", content))
     app.update(HeadlessWorkbook(target), app.Request(as_of=figures["as_of"]))
+    # The family's own rules are recorded by its own first update.
+    HeadlessWorkbook(target).apply(blank(["RuleChanges"]))
     if macros is not None:
         _rewrite(target, _name_module)
 

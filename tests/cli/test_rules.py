@@ -118,7 +118,7 @@ def log(path: Path) -> list[list[Any]]:
 
 def test_a_change_is_noticed_dated_and_cooled_off(tmp_path: Path) -> None:
     path = family(tmp_path, Settings=settings(drift_threshold=0.05, cooldown_days=7))
-    assert xlrebal("update", path, "--as-of", "2026-03-02").status == 0
+    assert xlrebal("update", path, "--as-of", "2026-02-02").status == 0
     assert {row[4] for row in log(path)} == {"first recorded"}
     changed(path, drift_threshold=0.03)
     run = xlrebal("update", path, "--as-of", "2026-03-04", "--now", "--json", "--reason", "less patience")
@@ -144,9 +144,18 @@ def test_a_change_is_noticed_dated_and_cooled_off(tmp_path: Path) -> None:
     assert history[0][7] != history[1][7] == history[-1][7]
 
 
-def test_an_override_needs_a_reason(tmp_path: Path) -> None:
+def test_while_a_family_is_setting_up_nothing_waits(tmp_path: Path) -> None:
     path = family(tmp_path, Settings=settings(drift_threshold=0.05))
     xlrebal("update", path, "--as-of", "2026-03-02")
+    changed(path, drift_threshold=0.03)
+    run = xlrebal("update", path, "--as-of", "2026-03-04", "--json")
+    assert (run.data["waiting_until"], run.err) == (None, "")
+    assert log(path)[-1][3:] == ["0.03", "setting up", None]
+
+
+def test_an_override_needs_a_reason(tmp_path: Path) -> None:
+    path = family(tmp_path, Settings=settings(drift_threshold=0.05))
+    xlrebal("update", path, "--as-of", "2026-02-02")
     changed(path, drift_threshold=0.03)
     run = xlrebal("update", path, "--as-of", "2026-03-04", "--json", "--override", "house bought")
     assert run.data["waiting_until"] is None
@@ -165,7 +174,7 @@ def test_an_override_needs_a_reason(tmp_path: Path) -> None:
 
 def test_targets_count_and_figures_of_the_day_do_not(tmp_path: Path) -> None:
     path = family(tmp_path, Settings=settings(new_cash=0))
-    xlrebal("update", path, "--as-of", "2026-03-02")
+    xlrebal("update", path, "--as-of", "2026-02-02")
     changed(path, new_cash=500_000)
     assert xlrebal("update", path, "--as-of", "2026-03-03", "--json").data["waiting_until"] is None
     book = openpyxl.load_workbook(path)
@@ -180,7 +189,7 @@ def test_targets_count_and_figures_of_the_day_do_not(tmp_path: Path) -> None:
 
 def test_a_rules_file_is_a_change_of_rules_too(tmp_path: Path) -> None:
     path, rules = family(tmp_path), tmp_path / "rules.yaml"
-    xlrebal("update", path, "--as-of", "2026-03-02")
+    xlrebal("update", path, "--as-of", "2026-02-02")
     xlrebal("rules", "export", path, rules)
     shutil.copy(rules, tmp_path / "other.yaml")
     text = rules.read_text(encoding="utf-8").replace("target: 0.4", "target: 0.5").replace("target: 0.6", "target: 0.5")
@@ -191,7 +200,7 @@ def test_a_rules_file_is_a_change_of_rules_too(tmp_path: Path) -> None:
 
 def test_a_history_without_fingerprints_goes_on(tmp_path: Path) -> None:
     path = family(tmp_path)
-    xlrebal("update", path, "--as-of", "2026-03-02")
+    xlrebal("update", path, "--as-of", "2026-02-02")
     book = openpyxl.load_workbook(path)
     sheet = book["Value history"]
     sheet["H1"] = sheet["H2"] = None

@@ -16,7 +16,7 @@ from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
 from xlrebal.tables.report import RESULTS, blank, check_marks, report
 from xlrebal.tables.rulebook.form import rules_in
-from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, fingerprint, keep_log
+from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, SETTING_UP, Circumstances, fingerprint, keep_log
 from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unknown_rule
 
 if TYPE_CHECKING:
@@ -83,15 +83,11 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     grids = book.read(wanted_tables() | _OURS)
     parsed = parse(_inputs(grids), request.as_of, rules, request.new_cash)
     policy, warnings = _policy(parsed, request)
-    log = keep_log(
-        grids.get(LOG_TABLE),
-        (now := rules_in(parsed.tables)),
-        request.as_of,
-        policy.cooldown_days,
-        request.reason,
-        request.override,
-    )
-    plan = replace(_plan(parsed, policy, request.as_of), waiting_until=log.waiting_until, rules=fingerprint(now))
+    rules_now = rules_in(parsed.tables)
+    traded = bool(parsed.household.trades)
+    now = Circumstances(request.as_of, policy.cooldown_days, traded, request.reason, request.override)
+    log = keep_log(grids.get(LOG_TABLE), rules_now, now)
+    plan = replace(_plan(parsed, policy, request.as_of), waiting_until=log.waiting_until, rules=fingerprint(rules_now))
     warnings += _waiting(log)
     warnings += check_marks(grids[name] for name in (_ORDERS, _HARVEST) if _is_ours(grids.get(name)))
     if plan.tax is not None:
@@ -107,6 +103,7 @@ def _waiting(log: RuleLog) -> tuple[Finding, ...]:
     found = [
         Finding(LOG_SHEET, f"{c.rule} changed from {c.old or 'nothing'} to {c.new}", c.reason or "no reason given")
         for c in log.fresh
+        if c.reason != SETTING_UP
     ]
     if log.waiting_until:
         message = f"rules changed lately: orders wait until {log.waiting_until.isoformat()}"
@@ -122,8 +119,8 @@ def update(book: WorkbookPort, request: Request) -> Outcome:
 
 
 def clear(book: WorkbookPort) -> None:
-    """Empty the result tables that the workbook has; the record of values (History) stays."""
-    names = [name for name in RESULTS if name != _HISTORY]
+    """Empty the result tables that the workbook has; what is kept over the years (History, RuleChanges) stays."""
+    names = [name for name in RESULTS if name not in (_HISTORY, LOG_TABLE)]
     found = book.read({name: (name,) for name in names})
     book.apply(blank(name for name in names if _is_ours(found.get(name))))
 

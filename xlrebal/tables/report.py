@@ -13,6 +13,7 @@ from xlrebal.tables import formats as f
 from xlrebal.tables.executed import RECORDED, is_executed, marks
 from xlrebal.tables.grid import Cell, Changeset, Column, Highlight, TableWrite, Tone
 from xlrebal.tables.history import history_rows
+from xlrebal.tables.rulebook.log import LOG, LOG_TABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -129,6 +130,7 @@ RESULTS = {
     "Transfers": TRANSFERS,
     "Summary": SUMMARY,
     "History": HISTORY,
+    LOG_TABLE: LOG,
 }
 """Columns of every result table by its name, in the order in which sheets are created."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,7 @@ LOG = (
     Column("Waits until", 14, "center"),
 )
 LOG_TABLE, LOG_SHEET = "RuleChanges", "Rule changes"
-FIRST = "first recorded"
+FIRST, SETTING_UP = "first recorded", "setting up"
 
 _PATTERNS = (f.DATE, "@", "@", "@", "@", f.DATE)
 _GONE = "removed"
@@ -106,31 +106,55 @@ def _text(value: object) -> str:
     return as_text(value) if isinstance(value, (Decimal, int, float)) else str(value or "")
 
 
-def keep_log(table: RawGrid | None, rules: Rules, today: dt.date, cooldown: int, reason: str, override: str) -> RuleLog:
+@dataclass(frozen=True)
+class Circumstances:
+    """What the log has to know besides the rules.
+
+    Attributes:
+        today: Day of the plan.
+        cooldown: Days for which orders wait after a change.
+        traded: True once the record holds a trade. Until then, and for the days of the cooldown, a family is setting
+            its rules up, and nothing waits.
+        reason: Why the rules changed, or empty.
+        override: Why the orders need not wait, or empty.
+
+    """
+
+    today: dt.date
+    cooldown: int
+    traded: bool
+    reason: str = ""
+    override: str = ""
+
+
+def keep_log(table: RawGrid | None, rules: Rules, now: Circumstances) -> RuleLog:
     """Return the log with what changed since its last entry.
 
     Args:
         table: The table RuleChanges as it stands.
         rules: The rules of today.
-        today: Day of the plan.
-        cooldown: Days for which orders wait after a change.
-        reason: Why the rules changed, or empty.
-        override: Why the orders need not wait, or empty.
+        now: Day, cooldown, reasons.
 
     """
-    known = read_changes(table)
-    now = rules_of_trading(rules)
+    known, today = read_changes(table), now.today
+    present = rules_of_trading(rules)
     if not known:
-        first = tuple(RuleChange(today, rule, "", value, FIRST) for rule, value in now.items())
+        first = tuple(RuleChange(today, rule, "", value, FIRST) for rule, value in present.items())
         return RuleLog(first, None)
     last = {change.rule: change.new for change in sorted(known, key=lambda change: change.date)}
-    until = today + dt.timedelta(days=cooldown) if cooldown else None
     # A plan for a day before the last entry looks back: it records nothing.
     past = today < max(change.date for change in known)
-    fresh = [] if past else [RuleChange(today, *change, reason, until) for change in _changed(last, now)]
-    changes = [_judged(change, cooldown, today, override) for change in [*known, *fresh]]
+    fresh = [] if past else [_fresh(known, change, now) for change in _changed(last, present)]
+    changes = [_judged(change, now) for change in [*known, *fresh]]
     waiting = [change.waits_until for change in changes if change.waits_until and change.waits_until > today]
     return RuleLog(tuple(changes), max(waiting, default=None), tuple(fresh))
+
+
+def _fresh(known: list[RuleChange], change: tuple[str, str, str], now: Circumstances) -> RuleChange:
+    begun = min(one.date for one in known)
+    if not now.traded and now.today < begun + dt.timedelta(days=now.cooldown):
+        return RuleChange(now.today, *change, SETTING_UP)
+    return RuleChange(now.today, *change, now.reason, now.today + dt.timedelta(days=now.cooldown))
 
 
 def _changed(last: dict[str, str], now: dict[str, str]) -> Iterable[tuple[str, str, str]]:
@@ -150,15 +174,14 @@ def _default(rule: str) -> str:
     return as_text(typed_setting(rule, RawCell(SETTINGS_BY_NAME[rule].default)))
 
 
-def _judged(change: RuleChange, cooldown: int, today: dt.date, override: str) -> RuleChange:
+def _judged(change: RuleChange, now: Circumstances) -> RuleChange:
     """A date that was cleared without a reason still counts; an override clears it with one."""
-    due = change.date + dt.timedelta(days=cooldown)
-    if change.reason == FIRST or not cooldown or due <= today:
+    due = change.date + dt.timedelta(days=now.cooldown)
+    if change.reason in (FIRST, SETTING_UP) or due <= now.today:
         return change
-    if override:
-        return RuleChange(change.date, change.rule, change.old, change.new, f"override: {override}", None)
-    until = change.waits_until if change.waits_until or change.reason else due
-    return RuleChange(change.date, change.rule, change.old, change.new, change.reason, until)
+    if now.override:
+        return replace(change, reason=f"override: {now.override}", waits_until=None)
+    return replace(change, waits_until=change.waits_until if change.waits_until or change.reason else due)
 
 
 def _row(change: RuleChange) -> tuple[Cell, ...]:
