@@ -272,8 +272,9 @@ class _Book:
         cost = None if rate is None else (trade.quantity * trade.price + trade.commission) * rate
         lot = _Open(self._name(trade), trade.date, trade.date, trade.quantity, cost)
         self._open.append(lot)
+        # What one purchase of the day cannot take up waits for the next one.
         for carried in self._carried.pop((lot.account, lot.bought), []):
-            self._take_up(lot, carried)
+            self._hand_over(carried, [lot], (lot.account, lot.bought))
 
     def _take(self, trade: Trade) -> list[_Open]:
         """Take the units of a sale out of what is open; fewer when the record lacks their purchase."""
@@ -378,15 +379,21 @@ class _Book:
         account = self._accounts.get(one.account)
         if account is not None and account.type in self._rules.deferred_accounts:
             return True
-        lots = [lot for lot in self._open if (lot.account, lot.bought) == (one.account, one.date) and lot.units]
-        if lots:
-            self._take_up(lots[0], carried)
-        else:
-            self._carried.setdefault((one.account, one.date), []).append(carried)
+        key = (one.account, one.date)
+        self._hand_over(carried, [lot for lot in self._open if (lot.account, lot.bought) == key], key)
         return False
 
-    def _take_up(self, lot: _Open, carried: _Carried) -> None:
-        part = lot.part(min(carried.units, lot.units))
-        part.held_since -= carried.days
-        part.cost = None if part.cost is None else part.cost + carried.loss
-        self._open.append(part)
+    def _hand_over(self, carried: _Carried, lots: Iterable[_Open], key: tuple[str, dt.date]) -> None:
+        """Add a washed loss to the cost of units bought instead; they count as held as long as those they replace."""
+        left = carried.units
+        for lot in lots:
+            units = min(left, lot.units)
+            if units:
+                part = lot.part(units)
+                part.held_since -= carried.days
+                part.cost = None if part.cost is None else part.cost + carried.loss * units / carried.units
+                self._open.append(part)
+                left -= units
+        if left:
+            rest = _Carried(left, carried.loss * left / carried.units, carried.days)
+            self._carried.setdefault(key, []).append(rest)
