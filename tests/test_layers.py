@@ -18,8 +18,9 @@ ALLOWED = {
     "macros": set(),
     "templates": set(),
     "buttons": {"macros", "workbook.macro_book"},
+    "alerts": {"domain"},
     "app": {"domain", "engine", "tables", "rules", "workbook.port"},
-    "cli": {"app", "buttons", "domain", "tables", "templates", "workbook.headless"},
+    "cli": {"alerts", "app", "buttons", "domain", "tables", "templates", "workbook.headless"},
     "excel": {"app", "macros", "tables", "workbook.live"},
 }
 # Nothing outside the standard library may be imported here, but for these.

@@ -39,7 +39,10 @@ examples:
   xlrebal record family.xlsx                     orders whose Status is executed, as of today
   xlrebal record family.xlsx --date 2026-04-01 --note 'spring rebalance'
   xlrebal record family.xlsx --json              also prints the log of all rebalances""",
-    "check": "example: xlrebal check family.xlsx || echo 'a rebalance is due'",
+    "check": """\
+examples:
+  xlrebal check family.xlsx || echo 'a rebalance is due'
+  XLREBAL_NOTIFY='tgram://TOKEN/CHAT' xlrebal check family.xlsx --notify""",
 }
 
 
@@ -112,6 +115,10 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     check.add_argument("files", nargs=1, type=Path, metavar="FILE", help="the workbook")
     _add_as_of(check)
     check.add_argument("--json", action="store_true", help="print JSON (schema xlrebal/1)")
+    check.add_argument(
+        "--notify", nargs="*", metavar="URL", help="tell these addresses when something is due; none: XLREBAL_NOTIFY"
+    )
+    check.add_argument("--notify-always", action="store_true", help="tell them when nothing is due as well")
 
 
 def _add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -107,8 +107,31 @@ def _update(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     work = partial(_one_update, request=_request(options), output=None, write=False)
+    targets = _targets(options)
     results = [_check_status(result) for result in _each(options, work)]
-    return _finish(options, results, _show_check)
+    status = _finish(options, results, _show_check)
+    for result in results:
+        _notify(result, targets, always=options.notify_always)
+    return status
+
+
+def _targets(options: argparse.Namespace) -> list[str]:
+    if options.notify is None and not options.notify_always:
+        return []
+    from xlrebal import alerts  # with --notify only
+
+    return alerts.addresses(options.notify or [])
+
+
+def _notify(result: Result, targets: list[str], *, always: bool) -> None:
+    """A channel that fails is a warning: the verdict and its status stand."""
+    if not targets or result.outcome is None or not (always or result.status == DUE):
+        return
+    from xlrebal import alerts
+
+    title, body = alerts.message(result.outcome.plan, result.file.name)
+    for failure in alerts.send(targets, title, body):
+        print(f"{result.file.name}: warning: {failure}", file=sys.stderr)
 
 
 def _record(options: argparse.Namespace) -> int:
