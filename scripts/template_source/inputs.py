@@ -37,7 +37,7 @@ _LISTS: dict[tuple[str, str], list[str]] = {
     ("targets", "risk"): ["risky", "safe"],
     ("accounts", "fractional"): ["yes", "no"],
     ("accounts", "type"): [kind.value for kind in AccountType],
-    ("trades", "action"): ["BUY", "SELL"],
+    ("trades", "action"): ["BUY", "SELL", "DIVIDEND", "DEPOSIT", "WITHDRAWAL"],
 }
 _SETTING_LISTS: dict[str, list[str]] = {
     "strategy": [s.value for s in p.Strategy],
@@ -50,6 +50,7 @@ _SETTING_LISTS: dict[str, list[str]] = {
     "cash_policy": [c.value for c in p.CashPolicy],
     "avoid_ex_dividend_dates": ["true", "false"],
     "lot_method": [m.value for m in p.LotMethod],
+    "dividend_policy": [c.value for c in p.CashPolicy],
     "tax_country": ["none", "KR", "US"],
     "filing_status": [s.value for s in p.FilingStatus],
     "gain_harvesting": ["true", "false"],

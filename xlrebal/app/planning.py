@@ -21,6 +21,7 @@ from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unkn
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
     from decimal import Decimal
     from pathlib import Path
 
@@ -179,13 +180,22 @@ def _tax_rules(parsed: Parsed, as_of: dt.date) -> TaxRules:
 
 
 def _plan(parsed: Parsed, policy: Policy, as_of: dt.date) -> Plan:
+    if watches_schedule(policy):
+        policy = closed_days_of(policy, parsed, range(as_of.year - 1, as_of.year + 2))
     try:
-        if watches_schedule(policy):
-            years = range(as_of.year - 1, as_of.year + 2)
-            policy = replace(policy, closed_days=closed_days(policy.exchange, years, look_up_closed_days))
         return make_plan(parsed.household, policy, as_of)
     except UnknownExchangeError as error:
-        cell = parsed.places.get("exchange", "Settings!A1")
-        raise InputError(
-            [Finding(cell, f"there is no calendar for the exchange {error}", "use XKRX or XNYS")]
-        ) from None
+        raise _unknown_exchange(parsed, error) from None
+
+
+def closed_days_of(policy: Policy, parsed: Parsed, years: Iterable[int]) -> Policy:
+    """Return the policy with the holidays of its exchange. Raises ``InputError`` for an exchange without a calendar."""
+    try:
+        return replace(policy, closed_days=closed_days(policy.exchange, years, look_up_closed_days))
+    except UnknownExchangeError as error:
+        raise _unknown_exchange(parsed, error) from None
+
+
+def _unknown_exchange(parsed: Parsed, error: UnknownExchangeError) -> InputError:
+    cell = parsed.places.get("exchange", "Settings!A1")
+    return InputError([Finding(cell, f"there is no calendar for the exchange {error}", "use XKRX or XNYS")])

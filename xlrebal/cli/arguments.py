@@ -29,6 +29,10 @@ examples:
   xlrebal update clients/*.xlsx --json --jobs 2  many workbooks, for a program to read""",
     "excel": "example: xlrebal excel install family.xlsm",
     "doctor": "example: xlrebal doctor family.xlsm",
+    "simulate": """\
+examples:
+  xlrebal simulate family.xlsx --prices prices.csv --dry-run
+  xlrebal simulate family.xlsx --prices prices.csv     writes the sheets Simulation and Simulation paths""",
     "rules": """\
 examples:
   xlrebal rules export family.xlsx rules.yaml    comments of a file that is there stay
@@ -65,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_record(commands)
     _add_rules(commands)
+    _add_simulate(commands)
     _add_excel(commands)
     _add_doctor(commands)
     return parser
@@ -134,6 +139,13 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     rules.add_argument("task", choices=("export", "import", "diff"), help="write the file, take it over, or compare")
     rules.add_argument("file", type=Path, metavar="FILE", help="the workbook")
     rules.add_argument("rules", type=Path, metavar="RULES.yaml", help="the rules file")
+
+
+def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    simulate = _command(commands, "simulate", "compare never, calendar, threshold and hybrid on a history of prices")
+    simulate.add_argument("file", type=Path, metavar="FILE", help="the workbook with targets, costs and tax")
+    simulate.add_argument("--prices", type=Path, required=True, metavar="PRICES.csv", help="dates and a column a code")
+    simulate.add_argument("--dry-run", action="store_true", help="show the result, write nothing")
 
 
 def _add_excel(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

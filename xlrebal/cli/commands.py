@@ -175,6 +175,19 @@ def _rules(options: argparse.Namespace) -> int:
     return _with_book(options.file, work)
 
 
+def _simulate(options: argparse.Namespace) -> int:
+    from xlrebal.app.simulating import run_simulation  # this command only
+    from xlrebal.cli.backtest import show
+
+    def work(book: HeadlessWorkbook) -> None:
+        simulation, base = run_simulation(book, options.prices, _today(), write=not options.dry_run)
+        if not options.quiet:
+            show(simulation, base)
+            print("Dry run: nothing was written." if options.dry_run else f"Written to {options.file}.")
+
+    return _with_book(options.file, work)
+
+
 def _say(options: argparse.Namespace, text: str) -> None:
     if not options.quiet:
         print(text)
@@ -201,6 +214,7 @@ _COMMANDS = {
     "check": _check,
     "record": _record,
     "rules": _rules,
+    "simulate": _simulate,
     "excel": _excel,
     "doctor": _doctor,
 }

@@ -216,7 +216,9 @@ class ExDate:
 
 @dataclass(frozen=True)
 class Trade:
-    """One executed order from the record. Amounts are in ``currency``; ``action`` is BUY or SELL.
+    """One row of the record. Amounts are in ``currency``.
+
+    ``action`` is BUY or SELL, or DIVIDEND, DEPOSIT or WITHDRAWAL, whose amount is quantity times price.
 
     ``gain`` is what a sale gained in base currency, costs deducted, where the record says so; ``acquired`` the day on
     which its units were bought; ``place`` the row of the record, for people.

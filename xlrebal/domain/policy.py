@@ -78,7 +78,7 @@ class FilingStatus(StrEnum):
 
 
 class CashPolicy(StrEnum):
-    """Whether cash that lies in the accounts is invested."""
+    """Whether cash that lies in the accounts, or that dividends have brought, is invested."""
 
     INVEST = "invest"
     EXCLUDE = "exclude"
@@ -115,6 +115,7 @@ class Policy:
     cash_method: CashMethod = CashMethod.OPTIMAL
     new_cash: Decimal = ZERO
     cash_policy: CashPolicy = CashPolicy.INVEST
+    dividend_policy: CashPolicy = CashPolicy.INVEST
     min_trade_amount: Decimal = ZERO
     commission_rate: Decimal = ZERO
     slippage_rate: Decimal = ZERO

@@ -17,6 +17,7 @@ from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ONE, ZERO, round_money
 from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import held_longer
+from xlrebal.engine.record import ORDERS
 from xlrebal.engine.settlement import settled, tax_year
 from xlrebal.engine.taxes import taxpayer, taxpayers
 from xlrebal.engine.washsale import Purchase, free_again, purchases
@@ -140,7 +141,9 @@ def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
 
 
 def _in_time(trades: Iterable[Trade], code: str, today: dt.date) -> list[Trade]:
-    return sorted((t for t in trades if t.code == code and t.date <= today), key=lambda trade: trade.date)
+    return sorted(
+        (t for t in trades if t.code == code and t.date <= today and t.action in ORDERS), key=lambda t: t.date
+    )
 
 
 def _do_not_buy(realized: Iterable[Realized], rules: TaxRules, today: dt.date) -> dict[str, dt.date]:

@@ -14,6 +14,7 @@ from xlrebal.domain.policy import Strategy
 from xlrebal.domain.quantities import ZERO, as_percent, as_points
 from xlrebal.engine import bands
 from xlrebal.engine.calendar import schedule
+from xlrebal.engine.record import last_rebalance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,19 +44,6 @@ class Situation:
     today: dt.date
     last: dt.date | None
     days: tuple[dt.date, dt.date] | None
-
-
-def last_rebalance(household: Household, policy: Policy) -> dt.date | None:
-    """Return the day of the last rebalance: the setting, else the latest one in Trades.
-
-    Where trades name their trigger, cash-flow trades (trigger ``none`` or blank) do not count.
-    """
-    if policy.last_rebalanced is not None:
-        return policy.last_rebalanced
-    named = [t.date for t in household.trades if t.trigger and t.trigger.casefold() != TriggerKind.NONE]
-    if named or any(t.trigger for t in household.trades):
-        return max(named, default=None)
-    return max((t.date for t in household.trades), default=None)
 
 
 def watches_schedule(policy: Policy) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.household import CASH, Account
 from xlrebal.domain.policy import CashPolicy
 from xlrebal.domain.quantities import ZERO, apportion, floor_money, minor_unit, round_money
+from xlrebal.engine.record import dividends_since, last_rebalance
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,6 +87,8 @@ def _investable_cash(household: Household, policy: Policy) -> dict[str, Decimal]
 def _account_cash(account: Account, household: Household, policy: Policy) -> Decimal:
     """What may be invested. The reserve stays: money paid in fills it up, money taken out spares it."""
     own, paid_in = account.cash - account.reserve, account.contribution
+    if policy.dividend_policy is CashPolicy.EXCLUDE:
+        own -= dividends_since(household, account, last_rebalance(household, policy))
     excluded = policy.cash_policy is CashPolicy.EXCLUDE
     if paid_in < 0:
         free = max(own, ZERO) + paid_in

@@ -6,7 +6,7 @@ import decimal
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.quantities import minor_digits
+from xlrebal.domain.quantities import minor_digits, round_money
 from xlrebal.tables.grid import Cell
 
 if TYPE_CHECKING:
@@ -41,6 +41,11 @@ def own_formats(currencies: Iterable[str]) -> frozenset[str]:
     """Return every number format that a report in these currencies may use."""
     plain = {money(currency) for currency in currencies} | {money(currency, symbol=True) for currency in currencies}
     return frozenset(plain | {WEIGHT, DRIFT, DATE, COUNT, UNITS, FRACTIONAL_UNITS, FINE_PRICE, "@", "General"})
+
+
+def whole(value: Decimal, currency: str) -> Decimal:
+    """Round an amount that was worked out finer to the currency's minor unit."""
+    return round_money(value, currency)
 
 
 def text(value: str | None) -> Cell:

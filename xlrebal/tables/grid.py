@@ -148,6 +148,30 @@ class Cell:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """A chart beside a result table, drawn when its sheet is made.
+
+    Attributes:
+        kind: ``line`` or ``column``.
+        title: Its title.
+        categories: Header of the column along the axis.
+        series: Headers of the columns that are plotted.
+        number_format: Of the values' axis.
+        category_format: Number format along the axis, where the categories are dates; empty for text.
+        below: How many rows under a wide table it stands; None puts it to the right.
+
+    """
+
+    kind: str
+    title: str
+    categories: str
+    series: tuple[str, ...]
+    number_format: str = "General"
+    category_format: str = ""
+    below: int | None = None
+
+
+@dataclass(frozen=True)
 class TableWrite:
     """One result table, whole: it is created when missing and replaced in place when there.
 
@@ -158,6 +182,7 @@ class TableWrite:
         rows: At least one row, each as long as ``columns``.
         highlights: Conditional formats put on a newly created sheet.
         landscape: Page orientation of a newly created sheet.
+        chart: Chart beside it on a newly created sheet.
 
     """
 
@@ -167,6 +192,7 @@ class TableWrite:
     rows: tuple[tuple[Cell, ...], ...]
     highlights: tuple[Highlight, ...] = field(default=())
     landscape: bool = True
+    chart: Chart | None = None
 
 
 class Formula(StrEnum):

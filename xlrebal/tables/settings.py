@@ -160,6 +160,12 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting("cash_method", _enum(p.CashMethod), "optimal", "optimal, lazy or proportional"),
         Setting("new_cash", _of(Kind.NUMBER, None), "0", "Cash that comes in; negative takes cash out"),
         Setting("cash_policy", _enum(p.CashPolicy), "invest", "invest the cash in the accounts, or exclude it"),
+        Setting(
+            "dividend_policy",
+            _enum(p.CashPolicy),
+            "invest",
+            "invest the dividends recorded in Trades since the last rebalance, or exclude them",
+        ),
         Setting("min_trade_amount", _AMOUNT, "0", "Orders below this amount are left out"),
         Setting("commission_rate", _RATE, "0", "Commission as a fraction of the amount"),
         Setting("slippage_rate", _RATE, "0", "Expected loss to spread and market"),

@@ -15,7 +15,18 @@ if TYPE_CHECKING:
     from xlrebal.tables.builders.context import Context
     from xlrebal.tables.records import Record
 
-_ACTIONS = {"BUY": "BUY", "매수": "BUY", "SELL": "SELL", "매도": "SELL"}
+_ACTIONS = {
+    "BUY": "BUY",
+    "매수": "BUY",
+    "SELL": "SELL",
+    "매도": "SELL",
+    "DIVIDEND": "DIVIDEND",
+    "배당": "DIVIDEND",
+    "DEPOSIT": "DEPOSIT",
+    "입금": "DEPOSIT",
+    "WITHDRAWAL": "WITHDRAWAL",
+    "출금": "WITHDRAWAL",
+}
 
 
 def build_fx(context: Context, base: str, as_of: dt.date, max_age_days: int | None) -> dict[str, Decimal]:

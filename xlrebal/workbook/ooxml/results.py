@@ -10,6 +10,7 @@ from xlrebal.errors import FileError
 from xlrebal.tables.grid import Cell, Formula, address
 from xlrebal.workbook.claims import check_ours, formula_in_the_way, free_sheet_name, in_the_way, no_table
 from xlrebal.workbook.ooxml import chart
+from xlrebal.workbook.ooxml.new_chart import add_chart
 from xlrebal.workbook.ooxml.new_sheet import body_look, header_look, new_sheet
 from xlrebal.workbook.ooxml.styles import Styles
 from xlrebal.workbook.ooxml.table import TablePart, new_table
@@ -113,6 +114,8 @@ class ResultWriter:
         make = partial(new_table, self._book.dialect, name=write.table, headers=headers, rows=len(write.rows))
         self._book.add_table(entry, sheet, make)
         sheet.widen_dimension(1, 1, len(write.rows) + 1, len(headers))
+        if write.chart is not None:
+            add_chart(self._book, entry, sheet, write, write.chart)
 
     def _empty_sheet(self, name: str) -> SheetEntry | None:
         """A sheet of the name that holds nothing is ours to fill; one that holds something is the user's."""
