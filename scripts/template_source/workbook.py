@@ -26,6 +26,7 @@ _OPTIONAL = (
     (schema.EVENTS, "Optional: ex-dividend dates, near which orders are held back if the setting says so."),
     (schema.LOTS, "Optional: each purchase with its date and cost."),
     (schema.TRADES, "Optional: the record of executed orders."),
+    (schema.BENCHMARKS, "Optional: closing prices of indices, such as KOSPI, for the review of each quarter."),
     (
         schema.TAX_RULES,
         "Optional: your own tax rules in place of the built-in ones, such as deduction or overseas_listed.rate.",

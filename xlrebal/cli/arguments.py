@@ -29,6 +29,10 @@ examples:
   xlrebal update clients/*.xlsx --json --jobs 2  many workbooks, for a program to read""",
     "excel": "example: xlrebal excel install family.xlsm",
     "doctor": "example: xlrebal doctor family.xlsm",
+    "review": """\
+examples:
+  xlrebal review family.xlsx                     every quarter so far
+  xlrebal review family.xlsx --quarter 2026Q3    up to that one""",
     "simulate": """\
 examples:
   xlrebal simulate family.xlsx --prices prices.csv --dry-run
@@ -69,6 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_check(commands)
     _add_record(commands)
     _add_rules(commands)
+    _add_review(commands)
     _add_simulate(commands)
     _add_excel(commands)
     _add_doctor(commands)
@@ -139,6 +144,12 @@ def _add_rules(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     rules.add_argument("task", choices=("export", "import", "diff"), help="write the file, take it over, or compare")
     rules.add_argument("file", type=Path, metavar="FILE", help="the workbook")
     rules.add_argument("rules", type=Path, metavar="RULES.yaml", help="the rules file")
+
+
+def _add_review(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    review = _command(commands, "review", "write what each quarter came to: rebalances, costs, drift, return")
+    review.add_argument("file", type=Path, metavar="FILE", help="the workbook")
+    review.add_argument("--quarter", metavar="2026Q3", help="the last quarter (default: this one)")
 
 
 def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -175,6 +175,21 @@ def _rules(options: argparse.Namespace) -> int:
     return _with_book(options.file, work)
 
 
+def _review(options: argparse.Namespace) -> int:
+    from xlrebal.app.reviewing import parse_quarter, run_review  # this command only
+    from xlrebal.cli.quarters import show
+
+    quarter = parse_quarter(options.quarter) if options.quarter else None
+
+    def work(book: HeadlessWorkbook) -> None:
+        quarters, base = run_review(book, _today(), quarter)
+        if not options.quiet:
+            show(quarters, base)
+            print(f"Written to {options.file}.")
+
+    return _with_book(options.file, work)
+
+
 def _simulate(options: argparse.Namespace) -> int:
     from xlrebal.app.simulating import run_simulation  # this command only
     from xlrebal.cli.backtest import show
@@ -214,6 +229,7 @@ _COMMANDS = {
     "check": _check,
     "record": _record,
     "rules": _rules,
+    "review": _review,
     "simulate": _simulate,
     "excel": _excel,
     "doctor": _doctor,

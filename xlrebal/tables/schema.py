@@ -225,6 +225,16 @@ TAX_RULES = Table(
         Field("note", "Note", "메모"),
     ),
 )
+BENCHMARKS = Table(
+    "benchmarks",
+    "Benchmarks",
+    "벤치마크",
+    (
+        Field("date", "Date", "기준일", Kind.DATE, required=True),
+        Field("name", "Benchmark", "지수", required=True),
+        Field("price", "Price", "종가", Kind.NUMBER, required=True),
+    ),
+)
 SETTINGS = Table(
     "settings",
     "Settings",
@@ -235,4 +245,4 @@ SETTINGS = Table(
         Field("note", "Note", "메모"),
     ),
 )
-INPUTS = (HOLDINGS, TARGETS, GROUPS, LOOK_THROUGH, ACCOUNTS, LOTS, FX, EVENTS, TRADES, TAX_RULES, SETTINGS)
+INPUTS = (HOLDINGS, TARGETS, GROUPS, LOOK_THROUGH, ACCOUNTS, LOTS, FX, EVENTS, TRADES, TAX_RULES, BENCHMARKS, SETTINGS)

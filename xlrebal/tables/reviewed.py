@@ -1,0 +1,134 @@
+"""The review as result tables, and the records of the workbook that it is made from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.quantities import ZERO
+from xlrebal.domain.review import Rebalance, ValuePoint
+from xlrebal.tables import formats as f
+from xlrebal.tables.grid import Cell, Changeset, Chart, Column, TableWrite
+from xlrebal.tables.history import kept_rows
+from xlrebal.tables.journal import LOG
+from xlrebal.tables.rulebook.log import FIRST, SETTING_UP, read_changes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from xlrebal.domain.review import QuarterReview
+    from xlrebal.tables.grid import RawGrid
+
+REVIEW = (
+    Column("Quarter", 10, "center"),
+    Column("Rebalances", 11, "right"),
+    Column("Reasons", 22, wrap=True),
+    Column("Traded", 15, "right"),
+    Column("Commission", 12, "right"),
+    Column("Slippage", 12, "right"),
+    Column("FX cost", 11, "right"),
+    Column("Tax", 12, "right"),
+    Column("Drift before", 9, "right"),
+    Column("Drift after", 9, "right"),
+    Column("Start value", 16, "right"),
+    Column("Paid in", 14, "right"),
+    Column("Dividends", 12, "right"),
+    Column("End value", 16, "right"),
+    Column("Return", 9, "right"),
+    Column("Return of the money, a year", 12, "right"),
+    Column("Rule changes", 44, wrap=True),
+)
+BENCHMARKS = (
+    Column("Quarter", 10, "center"),
+    Column("Benchmark", 18),
+    Column("Return", 10, "right"),
+    Column("Our return", 10, "right"),
+    Column("Difference", 11, "right"),
+)
+_SPARE_ROWS = 12
+
+
+def values_in(history: RawGrid | None) -> tuple[ValuePoint, ...]:
+    """Return the recorded values of the table History, oldest first."""
+    points = []
+    for row in kept_rows(history, ("General", "General")):
+        day, value = row[0].value, row[1].value
+        if isinstance(day, dt.date) and isinstance(value, Decimal):
+            points.append(ValuePoint(day, value))
+    return tuple(sorted(points, key=lambda point: point.date))
+
+
+def rebalances_in(log: RawGrid | None) -> tuple[Rebalance, ...]:
+    """Return the log of rebalances; figures that a person has cleared count as 0."""
+    found = []
+    for row in kept_rows(log, ("General",) * len(LOG)):
+        day, trigger, _, orders, *figures, _ = (cell.value for cell in row)
+        if isinstance(day, dt.date):
+            numbers = [figure if isinstance(figure, Decimal) else ZERO for figure in figures]
+            count = int(orders) if isinstance(orders, Decimal) else 0
+            found.append(Rebalance(day, str(trigger or ""), count, *numbers))
+    return tuple(found)
+
+
+def changes_in(table: RawGrid | None) -> tuple[tuple[dt.date, str], ...]:
+    """Return the changed rules in words."""
+    changes = [c for c in read_changes(table) if c.reason not in (FIRST, SETTING_UP)]
+    return tuple(
+        (c.date, f"{c.rule}: {c.old or '-'} to {c.new}" + (f" ({c.reason})" if c.reason else "")) for c in changes
+    )
+
+
+def review_tables(quarters: Sequence[QuarterReview], base: str) -> Changeset:
+    """Return the table of quarters with its chart, and that of benchmarks where there are any."""
+    rows = [_row(quarter, base) for quarter in quarters]
+    chart = Chart("column", "Return of each quarter", "Quarter", ("Return",), "0.0%", below=_SPARE_ROWS)
+    tables = [TableWrite("Review", "Review", REVIEW, tuple(rows), chart=chart)]
+    compared = [row for quarter in quarters for row in _benchmark_rows(quarter)]
+    if compared:
+        chart = Chart("column", "Against the benchmarks", "Quarter", ("Our return", "Return"), "0.0%")
+        tables.append(TableWrite("ReviewBenchmarks", "Review benchmarks", BENCHMARKS, tuple(compared), chart=chart))
+    return Changeset(tuple(tables), f.own_formats([base]))
+
+
+def _row(review: QuarterReview, base: str) -> tuple[Cell, ...]:
+    amount, done = f.money(base), review.rebalances
+    return (
+        f.text(str(review.quarter)),
+        Cell(len(done), f.COUNT),
+        f.text(", ".join(dict.fromkeys(one.trigger or "cash" for one in done))),
+        f.number(_sum(one.amount for one in done), amount),
+        f.number(_sum(one.commission for one in done), amount),
+        f.number(_sum(one.slippage for one in done), amount),
+        f.number(review.fx_cost, amount),
+        f.number(_sum(one.tax for one in done), amount),
+        f.number(done[0].drift_before if done else None, f.WEIGHT),
+        f.number(done[-1].drift_after if done else None, f.WEIGHT),
+        f.number(review.first.value if review.first else None, amount),
+        f.number(review.flows, amount),
+        f.number(review.dividends, amount),
+        f.number(review.last.value if review.last else None, amount),
+        f.number(review.time_weighted, f.WEIGHT),
+        f.number(review.money_weighted, f.WEIGHT),
+        f.text("; ".join(review.rule_changes)),
+    )
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, ZERO)
+
+
+def _benchmark_rows(review: QuarterReview) -> list[tuple[Cell, ...]]:
+    ours, rows = review.time_weighted, list[tuple[Cell, ...]]()
+    for name, theirs in review.benchmarks.items():
+        difference = None if ours is None or theirs is None else ours - theirs
+        rows.append(
+            (
+                f.text(str(review.quarter)),
+                f.text(name),
+                f.number(theirs, f.WEIGHT),
+                f.number(ours, f.WEIGHT),
+                f.number(difference, f.DRIFT),
+            )
+        )
+    return rows
