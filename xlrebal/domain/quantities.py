@@ -85,7 +85,8 @@ def apportion(amount: Decimal, shares: Mapping[Key, Decimal], currency: str) -> 
 
     Returns:
         Amounts by key, in the order of ``shares``; they add up to ``amount`` exactly. The units left
-        over by rounding down go to the largest remainders, earlier keys first.
+        over by rounding down go to the largest remainders; equal ones in the order of their keys' names, so that
+        the order of rows in a workbook changes nothing.
 
     """
     whole = sum(shares.values(), ZERO)
@@ -100,7 +101,7 @@ def _by_remainder(
     exact_parts: Mapping[Key, Decimal], parts: Mapping[Key, Decimal], amount: Decimal, unit: Decimal
 ) -> Iterator[Key]:
     missing = int((amount - sum(parts.values(), ZERO)) / unit)
-    ranked = sorted(exact_parts, key=lambda key: parts[key] - exact_parts[key])
+    ranked = sorted(exact_parts, key=lambda key: (parts[key] - exact_parts[key], str(key)))
     return iter(ranked[:missing])
 
 
