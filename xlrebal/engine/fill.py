@@ -104,7 +104,7 @@ def _whole(parts: Amounts, gaps: Mapping[str, Decimal], money: Decimal, currency
     unit = minor_unit(currency)
     whole = {key: floor_money(part, currency) for key, part in parts.items()}
     left = money - sum(whole.values(), ZERO)
-    for key in sorted(parts, key=lambda k: whole[k] - parts[k]):
+    for key in sorted(parts, key=lambda k: (whole[k] - parts[k], k)):
         if left >= unit and whole[key] + unit <= gaps[key]:
             whole[key] += unit
             left -= unit

@@ -36,13 +36,13 @@ REVIEW = (
     Column("Dividends", 12, "right"),
     Column("End value", 16, "right"),
     Column("Return", 9, "right"),
-    Column("Return of the money, a year", 12, "right"),
+    Column("Money-weighted, a year", 16, "right"),
     Column("Rule changes", 44, wrap=True),
 )
 BENCHMARKS = (
     Column("Quarter", 10, "center"),
     Column("Benchmark", 18),
-    Column("Return", 10, "right"),
+    Column("Benchmark return", 12, "right"),
     Column("Our return", 10, "right"),
     Column("Difference", 11, "right"),
 )
@@ -86,7 +86,7 @@ def review_tables(quarters: Sequence[QuarterReview], base: str) -> Changeset:
     tables = [TableWrite("Review", "Review", REVIEW, tuple(rows), chart=chart)]
     compared = [row for quarter in quarters for row in _benchmark_rows(quarter)]
     if compared:
-        chart = Chart("column", "Against the benchmarks", "Quarter", ("Our return", "Return"), "0.0%")
+        chart = Chart("column", "Against the benchmarks", "Quarter", ("Our return", "Benchmark return"), "0.0%")
         tables.append(TableWrite("ReviewBenchmarks", "Review benchmarks", BENCHMARKS, tuple(compared), chart=chart))
     return Changeset(tuple(tables), f.own_formats([base]))
 
