@@ -1,9 +1,9 @@
 """Hold the simulation against a published table: a 60/40 portfolio in the United States, 1926 to 2009.
 
-Published: Vanguard, "Best practices for portfolio rebalancing" (2010), number of rebalances and yearly return by how often
-one looks and from which drift on one acts. Its exact indices are not public. Here: the American stock market and yields of
-AAA bonds as the package ``arch`` carries them (Fama and French; Moody's), with the return of a par bond of 20 years, from
-1976 of 7 years, worked out from its yield. Needs: pip install arch
+Published: Vanguard, "Best practices for portfolio rebalancing" (2010), number of rebalances and yearly return by how
+often one looks and from which drift on one acts. Its exact indices are not public. Here: the American stock market and
+yields of AAA bonds as the package ``arch`` carries them (Fama and French; Moody's), with the return of a par bond of
+20 years, from 1976 of 7 years, worked out from its yield. Needs: pip install arch
 """
 
 from __future__ import annotations
@@ -67,8 +67,12 @@ def main() -> None:
     print(f"{'looks':>10} {'drift':>6} {'published':>10} {'simulated':>10} {'return':>8} {'simulated':>10}")
     for (step, points), (events, rate) in PUBLISHED.items():
         rows = months[::step]
-        policy = Policy(strategy=Strategy.THRESHOLD, months=(1,), drift_threshold=Decimal(points) / 100, exchange="XNYS")
-        path: Any = next(p for p in simulate(household(), policy, rows, Decimal(1000)).paths if p.rule is Rule.THRESHOLD)
+        policy = Policy(
+            strategy=Strategy.THRESHOLD, months=(1,), drift_threshold=Decimal(points) / 100, exchange="XNYS"
+        )
+        path: Any = next(
+            p for p in simulate(household(), policy, rows, Decimal(1000)).paths if p.rule is Rule.THRESHOLD
+        )
         print(f"{step:>7} mo {points:>4} pp {events:>10} {path.rebalances:>10} {rate:>7}% {float(path.return_):>10.1%}")
 
 

@@ -256,3 +256,17 @@ def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one(tmp_path: Path)
 
 
 TRADES_ONLY = [list(TRADES[0])]
+
+
+def test_a_table_keeps_its_waiting_rows_and_grows_when_they_are_used_up(tmp_path: Path) -> None:
+    spare = [*TRADES, *([[None] * 11] * 3)]
+    path = planned(tmp_path, as_tables=True, Trades=spare)
+    extent = openpyxl.load_workbook(path)["Trades"].tables["Trades"].ref
+    mark(path, 2, 3)
+    assert xlrebal("record", path, "--date", "2026-03-05").status == 0
+    assert openpyxl.load_workbook(path)["Trades"].tables["Trades"].ref == extent
+    for day in ("2026-03-06", "2026-03-07"):
+        mark(path, 2, 3, F2=1, F3=1)
+        assert xlrebal("record", path, "--date", day).status == 0
+    assert openpyxl.load_workbook(path)["Trades"].tables["Trades"].ref == "A1:K7"
+    assert len(rows(path, "Trades")) == 7

@@ -432,6 +432,11 @@ class Range(base.Range):
         return found
 
     @property
+    def formula(self) -> str:
+        METER.tick("read a formula")
+        return str(self.native.getCellByPosition(0, 0).getFormula())
+
+    @property
     def number_format(self) -> str | None:
         METER.tick("read formats")
         formats = self._sheet.book.document.NumberFormats

@@ -179,6 +179,11 @@ class Range(base.Range):
             self._cell(row, column)[0] = None if value == "" else value
 
     @property
+    def formula(self) -> str:
+        """A dictionary has no formulas."""
+        return ""
+
+    @property
     def number_format(self) -> str | None:
         formats = {self._cell(row, column)[1] for row, column in self._places()}
         return formats.pop() if len(formats) == 1 else None

@@ -15,19 +15,19 @@ from live.families import write_family
 from xlrebal.tables.report import RESULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Container
 
 pytestmark = pytest.mark.libreoffice
 DAY = dt.date(2026, 5, 4)
 TEMPLATES = Path(__file__).parent.parent.parent / "workbook_templates"
 
 
-def cells(book: Any) -> dict[str, list[Any]]:
-    """Value and number format of every cell of every result table, by table."""
+def cells(book: Any, names: Container[str] = RESULTS) -> dict[str, list[Any]]:
+    """Value and number format of every cell of every table of some names, by table."""
     found = {}
     for sheet in book.sheets:
         for table in sheet.tables:
-            if table.name in RESULTS:
+            if table.name in names:
                 block = table.range
                 formats = block.impl.all_formats
                 values = block.options(ndim=2, err_to_str=True).value
@@ -85,3 +85,31 @@ def test_the_number_of_calls_does_not_depend_on_the_number_of_rows(
         counts.append(calc.METER.total - before)
     assert max(counts) <= min(counts) + 12, counts
     assert max(counts) <= 400, counts
+
+
+RECORDED = {"Holdings", "Accounts", "Lots", "Trades", "Settings", "Orders", "RebalanceLog"}
+
+
+@pytest.mark.parametrize("template", ["korean-family.xlsx", "us-family.xlsx"])
+def test_recording_executed_orders(open_book: Callable[[Path], Any], template: str, tmp_path: Path) -> None:
+    import openpyxl
+
+    from xlrebal import excel
+
+    path, headless = tmp_path / "live.xlsx", tmp_path / "headless.xlsx"
+    shutil.copyfile(TEMPLATES / template, path)
+    assert xlrebal("update", path, "--as-of", "2026-11-16").status == 0
+    book = openpyxl.load_workbook(path)
+    for row in range(2, book["Orders"].max_row + 1):
+        book["Orders"][f"O{row}"] = "executed"
+    book.save(path)
+    shutil.copyfile(path, headless)
+    run = xlrebal("record", headless, "--date", "2026-11-17")
+    assert run.status == 0, run.err
+    live = open_book(path)
+    message = excel.act(live, "record_executed", dt.date(2026, 11, 17))
+    assert "orders recorded" in message
+    expected, found = cells(open_book(headless), RECORDED), cells(live, RECORDED)
+    assert found.keys() == expected.keys() >= {"Trades", "RebalanceLog"}
+    for name in expected:
+        assert found[name] == expected[name], name

@@ -22,8 +22,15 @@ def check_ours(table: str, sheet: str, headers: Sequence[str], write: TableWrite
     where = f"the table {table} on the sheet {sheet}"
     if found != [column.header.casefold() for column in write.columns]:
         raise FileError(f"{where} has other columns than xlrebal's; rename that table")
+    check_room_below(table, sheet, totals=totals)
+
+
+def check_room_below(table: str, sheet: str, *, totals: bool) -> None:
+    """Raise ``FileError`` for a table whose totals row stands where new rows belong."""
     if totals:
-        raise FileError(f"{where} has a totals row; switch it off (Table Design, Total Row)")
+        raise FileError(
+            f"the table {table} on the sheet {sheet} has a totals row; switch it off (Table Design, Total Row)"
+        )
 
 
 def in_the_way(place: str, table: str, last: int) -> FileError:

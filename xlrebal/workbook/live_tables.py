@@ -9,7 +9,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.tables.grid import Formula, address
-from xlrebal.workbook.claims import check_ours, formula_in_the_way, free_sheet_name, in_the_way, no_table
+from xlrebal.workbook.claims import (
+    check_ours,
+    check_room_below,
+    formula_in_the_way,
+    free_sheet_name,
+    in_the_way,
+    no_table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -111,6 +118,9 @@ class LiveWriter:
         table = self._at(growth)
         sheet, block = self._book.sheets[table.sheet], table.range
         old, new = block.shape[0] - 1, growth.bottom - growth.top
+        if new <= old:
+            return
+        check_room_below(table.name, table.sheet, totals=table.totals)
         self._undo.append(lambda: sheet.tables[table.name].resize(block))
         added = self._rows(sheet, block, old + 1, new)
         self._undo.append(added.clear_contents)

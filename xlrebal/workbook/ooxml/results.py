@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from xlrebal.errors import FileError
 from xlrebal.tables.grid import Cell, Formula, address
-from xlrebal.workbook.claims import check_ours, formula_in_the_way, free_sheet_name, in_the_way, no_table
+from xlrebal.workbook.claims import (
+    check_ours,
+    check_room_below,
+    formula_in_the_way,
+    free_sheet_name,
+    in_the_way,
+    no_table,
+)
 from xlrebal.workbook.ooxml import chart
 from xlrebal.workbook.ooxml.new_chart import add_chart
 from xlrebal.workbook.ooxml.new_sheet import body_look, header_look, new_sheet
@@ -68,6 +75,9 @@ class ResultWriter:
             raise no_table(growth.sheet)
         sheet = self._sheet(self._book.entry(table.sheet))
         _, left, old, right = table.bounds
+        if growth.bottom <= old - table.totals:
+            return
+        check_room_below(table.name, table.sheet, totals=bool(table.totals))
         self._check_room(table, sheet, growth.bottom)
         for row in range(old + 1, growth.bottom + 1):
             for column in range(left, right + 1):
