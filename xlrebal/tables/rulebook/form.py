@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 TARGET_FIELDS = (
     "group", "name", "weight", "minimum", "maximum", "tax_class", "fractional", "lock", "replacement", "risk"
 )  # fmt: skip
+# Settings that say how things stand, not what the family wants: an old file must not bring old ones back.
+FIGURES_OF_THE_DAY = frozenset(
+    {"new_cash", "last_rebalanced", "realized_gains", "realized_short_gains", "taxable_income"}
+)
 GROUP_FIELDS = ("weight", "minimum", "maximum", "parent")
 
 
@@ -48,7 +52,8 @@ def rules_in(tables: Mapping[str, TableRecords]) -> Rules:
     rules: Rules = {}
     for record in _rows(tables, SETTINGS.key):
         name = setting_name(record)
-        if name in SETTINGS_BY_NAME and (value := _setting(name, record)) is not None:
+        known = name in SETTINGS_BY_NAME and name not in FIGURES_OF_THE_DAY
+        if known and (value := _setting(name, record)) is not None:
             rules[Key(SETTINGS.key, name)] = value
     for table, ident, fields in ((TARGETS.key, "code", TARGET_FIELDS), (GROUPS.key, "name", GROUP_FIELDS)):
         for record in _rows(tables, table):

@@ -39,11 +39,8 @@ FIRST, SETTING_UP = "first recorded", "setting up"
 
 _PATTERNS = (f.DATE, "@", "@", "@", "@", f.DATE)
 _GONE = "removed"
-# Figures of the day, and what is not a rule about trading.
-_NO_RULES = frozenset({
-    "new_cash", "last_rebalanced", "realized_gains", "realized_short_gains", "taxable_income", "language",
-    "check_frequency", "base_currency", "price_max_age_days",
-})  # fmt: skip
+# What is no rule about trading.
+_NO_RULES = frozenset({"language", "check_frequency", "base_currency", "price_max_age_days"})
 _FIELDS = {TARGETS.key: ("group", "weight", "minimum", "maximum", "lock"), GROUPS.key: ("weight", "minimum", "maximum")}
 
 
