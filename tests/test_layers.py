@@ -19,8 +19,9 @@ ALLOWED = {
     "templates": set(),
     "buttons": {"macros", "workbook.macro_book"},
     "alerts": {"domain"},
+    "sharing": {"tables", "templates", "workbook", "macros"},
     "app": {"domain", "engine", "tables", "rules", "workbook.port"},
-    "cli": {"alerts", "app", "buttons", "domain", "tables", "templates", "workbook.headless"},
+    "cli": {"alerts", "app", "buttons", "domain", "sharing", "tables", "templates", "workbook.headless"},
     "excel": {"app", "macros", "tables", "workbook.live"},
 }
 # Nothing outside the standard library may be imported here, but for these.

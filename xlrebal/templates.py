@@ -59,6 +59,11 @@ def create(target: Path, name: str = "core-satellite", language: str = _ENGLISH)
         raise FileError(f"{target} cannot be written ({error.strerror})") from error
 
 
+def files() -> list[Path]:
+    """Return every shipped template file."""
+    return sorted(path for path in _folder().iterdir() if path.suffix in _SUFFIXES)
+
+
 def _folder() -> Path:
     return next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[-1])
 

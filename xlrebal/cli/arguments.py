@@ -29,6 +29,7 @@ examples:
   xlrebal update clients/*.xlsx --json --jobs 2  many workbooks, for a program to read""",
     "excel": "example: xlrebal excel install family.xlsm",
     "doctor": "example: xlrebal doctor family.xlsm",
+    "share": "example: xlrebal share family.xlsx for-my-sister.xlsx",
     "review": """\
 examples:
   xlrebal review family.xlsx                     every quarter so far
@@ -75,6 +76,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_rules(commands)
     _add_review(commands)
     _add_simulate(commands)
+    _add_share(commands)
     _add_excel(commands)
     _add_doctor(commands)
     return parser
@@ -157,6 +159,12 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     simulate.add_argument("file", type=Path, metavar="FILE", help="the workbook with targets, costs and tax")
     simulate.add_argument("--prices", type=Path, required=True, metavar="PRICES.csv", help="dates and a column a code")
     simulate.add_argument("--dry-run", action="store_true", help="show the result, write nothing")
+
+
+def _add_share(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    share = _command(commands, "share", "write a copy without private figures: targets, rules and design only")
+    share.add_argument("file", type=Path, metavar="FILE", help="the workbook")
+    share.add_argument("output", type=Path, metavar="OUT", help="the copy; it must not exist yet")
 
 
 def _add_excel(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -190,6 +190,20 @@ def _review(options: argparse.Namespace) -> int:
     return _with_book(options.file, work)
 
 
+def _share(options: argparse.Namespace) -> int:
+    from xlrebal.sharing import share  # this command only
+
+    try:
+        removed = share(options.file, options.output)
+    except FileError as error:
+        print(f"{options.file}: {error}. Nothing was written.", file=sys.stderr)
+        return FILE_TROUBLE
+    _say(options, f"{options.output} keeps targets, groups, rules and design. Left behind:")
+    for kind, count in sorted(removed.items()):
+        _say(options, f"  {kind}: {count:,}")
+    return DONE
+
+
 def _simulate(options: argparse.Namespace) -> int:
     from xlrebal.app.simulating import run_simulation  # this command only
     from xlrebal.cli.backtest import show
@@ -230,6 +244,7 @@ _COMMANDS = {
     "record": _record,
     "rules": _rules,
     "review": _review,
+    "share": _share,
     "simulate": _simulate,
     "excel": _excel,
     "doctor": _doctor,

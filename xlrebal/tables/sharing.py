@@ -1,0 +1,104 @@
+"""What of a workbook's tables may be shared: targets, groups and rules, nothing that says what anybody owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from xlrebal.tables.editor import located
+from xlrebal.tables.journal import LOG_TABLE
+from xlrebal.tables.records import has_header, read_records
+from xlrebal.tables.report import RESULTS
+from xlrebal.tables.rulebook.form import FIGURES_OF_THE_DAY, setting_name
+from xlrebal.tables.schema import (
+    BENCHMARKS,
+    EVENTS,
+    FX,
+    GROUPS,
+    INPUTS,
+    LOOK_THROUGH,
+    SETTINGS,
+    TARGETS,
+    TAX_RULES,
+    Table,
+)
+from xlrebal.tables.settings import SETTINGS_BY_NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from xlrebal.tables.grid import RawGrid
+    from xlrebal.tables.records import Record
+
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
+_EVERY_COLUMN = {
+    table.key: frozenset(f.key for f in table.fields)
+    for table in (TARGETS, GROUPS, LOOK_THROUGH, FX, EVENTS, BENCHMARKS)
+}
+_COLUMNS = {**_EVERY_COLUMN, TAX_RULES.key: frozenset({"rule", "value"}), SETTINGS.key: frozenset({"setting", "value"})}
+_PRIVATE_SETTINGS = FIGURES_OF_THE_DAY | {"max_tax"}
+RESULT_TABLES = (*RESULTS, LOG_TABLE, "Review", "ReviewBenchmarks", "Simulation", "SimulationPaths")
+"""Every table that xlrebal writes."""
+
+
+@dataclass
+class Shareable:
+    """Cells that may stay, ranges where nothing else may, texts that the cells hold, tables that are ours."""
+
+    cells: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    closed: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
+    tables: dict[str, str] = field(default_factory=dict)
+
+
+def wanted_for_sharing() -> dict[str, tuple[str, ...]]:
+    """Return the names under which each table is looked for."""
+    return {table.key: table.names for table in INPUTS} | {name: (name,) for name in RESULT_TABLES}
+
+
+def shareable(grids: Mapping[str, RawGrid]) -> Shareable:
+    """Return what of the tables may be shared."""
+    found = Shareable()
+    for table in INPUTS:
+        found.tables |= dict.fromkeys((name.casefold() for name in table.names), table.name)
+        if table.key in grids:
+            _add_input(found, table, grids[table.key])
+    for name in RESULT_TABLES:
+        found.tables[name.casefold()] = name
+        if name in grids and grids[name].is_table:
+            _close(found, grids[name], grids[name].top + 1)
+    return found
+
+
+def _close(found: Shareable, grid: RawGrid, first: int) -> None:
+    """A table ends somewhere; a plain sheet is one as far as it goes."""
+    width = max((len(row) for row in grid.rows), default=0)
+    last = grid.top + len(grid.rows) - 1 if grid.is_table else _LAST_ROW
+    right = grid.left + width - 1 if grid.is_table else _LAST_COLUMN
+    found.closed.setdefault(grid.sheet, []).append((first, grid.left, max(last, first), right))
+
+
+def _add_input(found: Shareable, table: Table, grid: RawGrid) -> None:
+    if not grid.is_table and not has_header(grid, table):
+        return
+    records = read_records(grid, table, [])
+    if table is not SETTINGS:
+        _close(found, grid, located(records.place)[1] + 1)
+    for record in records.records:
+        for key in _COLUMNS.get(table.key, frozenset()):
+            _keep(found, table, record, key)
+
+
+def _keep(found: Shareable, table: Table, record: Record, key: str) -> None:
+    if table is SETTINGS:
+        name = setting_name(record)
+        if name not in SETTINGS_BY_NAME or (name in _PRIVATE_SETTINGS and key == "value"):
+            return
+    cell = record.raw.get(key)
+    # What is no value of its column may be anything.
+    if cell is None or cell.is_blank or key in record.wrong:
+        return
+    sheet, row, column = located(record.places[key])
+    found.cells.setdefault(sheet, set()).add((row, column))
+    if isinstance(cell.value, str):
+        found.texts.add(cell.value.strip())

@@ -1,0 +1,550 @@
+"""A workbook without anything private: what is known to be safe is kept, everything else is left behind.
+
+A new package is built from nothing. A part, a cell, a name or a text gets into it only when it is known: because a
+caller names the cell, because a shipped template holds the same text, or because it is design (colours, widths,
+charts). So what a person has typed anywhere else, and what programs have left in caches, properties and revisions,
+has no way in.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import zipfile
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from xlrebal.tables.grid import column_letters, column_number
+from xlrebal.workbook.ooxml.names import CONTENT_TYPES_NS, PACKAGE_RELATIONSHIPS, SHEET_TYPE, TABLE_TYPE
+from xlrebal.workbook.ooxml.relationships import Relationships
+from xlrebal.workbook.ooxml.sheet import REFERENCE, range_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from xlrebal.workbook.ooxml.book import Book, SheetEntry
+
+_R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_A = "http://schemas.openxmlformats.org/drawingml/2006/main"
+_C = "http://schemas.openxmlformats.org/drawingml/2006/chart"
+_XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
+_BOOK_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"
+_MACRO_BOOK_TYPE = "application/vnd.ms-excel.sheet.macroEnabled.main+xml"
+_STYLES_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+_DRAWING_TYPE = "application/vnd.openxmlformats-officedocument.drawing+xml"
+_CHART_TYPE = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
+_VML_TYPE = "application/vnd.openxmlformats-officedocument.vmlDrawing"
+_VBA_TYPE = "application/vnd.ms-office.vbaProject"
+_THEME_TYPE = "application/vnd.openxmlformats-officedocument.theme+xml"
+_KEPT_ELEMENTS = frozenset({
+    "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "mergeCells", "conditionalFormatting",
+    "dataValidations", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks",
+})  # fmt: skip
+_CODE_NAME = re.compile(r"Sheet\d+|ThisWorkbook")
+_PLAIN_FORMAT = re.compile(r'[#0?.,%/ _\-+;:@()\[\]$€₩£¥ymdhsEeAPMGeneralRdBluWt"\\]*')
+_FONTS = frozenset(
+    {"Calibri", "Arial", "Cambria", "Times New Roman", "Malgun Gothic", "맑은 고딕", "Aptos Narrow", "Tahoma"}
+)
+_NUMBER = re.compile(r"-?[\d.,]+%?")
+
+
+@dataclass
+class Vocabulary:
+    """What shipped templates hold, and therefore nobody's secret.
+
+    Attributes:
+        texts: Texts and formulas of cells, rules and drawings.
+        names: Names of sheets and of defined names.
+        parts: Whole parts that may be taken over as they are.
+        theme: The theme that takes the place of an unknown one.
+
+    """
+
+    texts: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    parts: set[bytes] = field(default_factory=set)
+    theme: bytes = b""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of a workbook may be kept besides the vocabulary.
+
+    Attributes:
+        cells: Row and column of cells by sheet.
+        closed: By sheet, ranges (first row, first column, last row, last column) in which nothing else stays: a code
+            that every template has says something when it stands among somebody's holdings.
+        tables: Names of tables that are ours, folded, with the sheet name to use where a sheet's own is not known.
+        texts: Texts that the kept cells hold: rules, not secrets.
+
+    """
+
+    cells: Mapping[str, frozenset[tuple[int, int]]]
+    closed: Mapping[str, tuple[tuple[int, int, int, int], ...]]
+    tables: Mapping[str, str]
+    texts: frozenset[str]
+
+
+@dataclass
+class Removed:
+    """What was left behind: counts by kind, and every text, for the proof that none is in the result."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
+
+    def add(self, kind: str, texts: Iterable[str] = (), count: int = 1) -> None:
+        """Note something that is left behind."""
+        self.counts[kind] = self.counts.get(kind, 0) + count
+        self.texts |= {text.strip() for text in texts if text and text.strip()}
+
+
+def learn(book: Book, vocabulary: Vocabulary) -> None:
+    """Add what a shipped template holds to the vocabulary."""
+    package = book.package
+    for name in package.names():
+        content = package.read(name)
+        if name.endswith((".vml", ".bin")):
+            vocabulary.parts.add(content)
+        if "/theme/" in name:
+            vocabulary.theme = vocabulary.theme or content
+            vocabulary.parts.add(content)
+        if name.endswith((".xml", ".rels")) and not name.startswith(("docProps", "[Content")):
+            for element in package.xml(name).iter():
+                if isinstance(element.tag, str):
+                    vocabulary.texts |= {element.text or "", *(str(value) for value in element.attrib.values())}
+    vocabulary.names |= {entry.name for entry in book.sheets()}
+    vocabulary.names |= {str(e.get("name")) for e in book.root.iter(book.dialect.tag("definedName"))}
+
+
+class Sharer:
+    """Builds the shared copy of one workbook."""
+
+    def __init__(self, book: Book, vocabulary: Vocabulary, selection: Selection) -> None:
+        self._book, self._known, self._selection = book, vocabulary, selection
+        self._strings = self._shared_strings()
+        self._parts: dict[str, bytes] = {}
+        self._types: dict[str, str] = {}
+        self._relations: dict[str, list[tuple[str, str, str]]] = {}
+        self._names: dict[str, str] = {}
+        self._macros = book.part.lower().endswith("workbook.xml") and book.package.has("xl/vbaProject.bin")
+        self.removed = Removed()
+
+    def write(self, output: Path) -> None:
+        """Write the shared copy."""
+        self._note_other_parts()
+        entries = [entry for entry in self._book.sheets() if self._name_of(entry)]
+        for number, entry in enumerate(entries, 1):
+            self._names[entry.name] = self._name_of(entry)
+            self._sheet(entry, f"xl/worksheets/sheet{number}.xml")
+        self._workbook(entries)
+        self._styles()
+        self._emit(output)
+
+    def texts(self) -> set[str]:
+        """Every text and attribute of the copy, for the proof."""
+        found: set[str] = set()
+        for name, content in self._parts.items():
+            if name.endswith((".xml", ".rels")):
+                for element in etree.fromstring(content).iter():
+                    found |= {element.text or "", *map(str, element.attrib.values())}
+        return found
+
+    def _tag(self, name: str) -> str:
+        return self._book.dialect.tag(name)
+
+    def _is_known(self, text: str | None) -> bool:
+        plain = (text or "").strip()
+        return not plain or text in self._known.texts or plain in self._known.texts or plain in self._selection.texts
+
+    def _shared_strings(self) -> list[str]:
+        found = self._book.relationships.of_type("/sharedStrings")
+        if not found or not self._book.package.has(found[0]):
+            return []
+        root = self._book.package.xml(found[0])
+        tag = self._book.dialect.tag
+        return ["".join(t.text or "" for t in item.iter(tag("t"))) for item in root.iterchildren(tag("si"))]
+
+    def _note_other_parts(self) -> None:
+        kinds = {
+            "docprops/": "document properties", "comment": "comments", "person": "comments", "pivot": "pivot tables",
+            "externallink": "links to other files", "customxml": "custom XML", "revision": "revision data",
+            "media/": "pictures", "printersettings": "printer settings", "connection": "connections",
+            "querytable": "connections", "slicer": "slicers", "embedding": "embedded objects",
+        }  # fmt: skip
+        for name in self._book.package.names():
+            kind = next((kind for mark, kind in kinds.items() if mark in name.lower()), None)
+            if kind and name.endswith((".xml", ".rels", ".vml")):
+                self.removed.add(kind, _texts_of(self._book.package.read(name)))
+            elif kind:
+                self.removed.add(kind)
+
+    def _name_of(self, entry: SheetEntry) -> str:
+        """The name of a kept sheet; empty for one that stays behind."""
+        if entry.kind != "worksheet":
+            return ""
+        if entry.name in self._known.names:
+            return entry.name
+        own = [self._selection.tables.get(t.name.casefold()) for t in self._book.tables() if t.sheet == entry.name]
+        name = next((name for name in own if name), "")
+        taken = {e.name for e in self._book.sheets()}
+        self.removed.add("names of sheets" if name else "sheets", [entry.name])
+        if not name:
+            self.removed.add("cells", self._texts_on(entry), 0)
+        return name if name not in taken else ""
+
+    def _texts_on(self, entry: SheetEntry) -> set[str]:
+        root = self._book.package.xml(entry.part)
+        return {self._cell_text(cell) for cell in root.iter(self._tag("c"))}
+
+    def _cell_text(self, cell: etree._Element) -> str:
+        """What a cell holds, as text: its formula, or its value."""
+        formula = cell.find(self._tag("f"))
+        if formula is not None and formula.text:
+            return formula.text
+        if cell.get("t") == "inlineStr":
+            return "".join(t.text or "" for t in cell.iter(self._tag("t")))
+        value = cell.findtext(self._tag("v")) or ""
+        if cell.get("t") == "s" and value.isdigit() and int(value) < len(self._strings):
+            return self._strings[int(value)]
+        return value
+
+    def _sheet(self, entry: SheetEntry, part: str) -> None:
+        root = self._book.package.xml(entry.part)
+        relations = Relationships(self._book.package, entry.part)
+        for element in list(root):
+            name = etree.QName(element).localname if isinstance(element.tag, str) else ""
+            if name not in _KEPT_ELEMENTS:
+                if name in ("scenarios", "protectedRanges", "hyperlinks", "customSheetViews"):
+                    self.removed.add("links and views", _texts_of(etree.tostring(element)))
+                root.remove(element)
+        self._clean_properties(root)
+        self._clean_cells(root, entry.name)
+        self._clean_rules(root)
+        tables = self._tables(entry, root)
+        self._drawing(root, relations, part)
+        self._buttons(root, relations, part)
+        if tables:
+            parts = etree.SubElement(root, self._tag("tableParts"), count=str(len(tables)))
+            for table in tables:
+                etree.SubElement(parts, self._tag("tablePart")).set(f"{{{_R}}}id", self._relate(part, "table", table))
+        self._put(part, root, SHEET_TYPE)
+
+    def _clean_properties(self, root: etree._Element) -> None:
+        properties = root.find(self._tag("sheetPr"))
+        if properties is not None and not _CODE_NAME.fullmatch(properties.get("codeName", "Sheet1")):
+            self.removed.add("names of modules", [properties.get("codeName", "")])
+            del properties.attrib["codeName"]
+        for setup in root.iterfind(self._tag("pageSetup")):
+            _unset(setup, f"{{{_R}}}id")
+        footer = root.find(self._tag("headerFooter"))
+        if footer is not None and not all(self._is_known(e.text) for e in footer):
+            self.removed.add("headers and footers", [e.text or "" for e in footer])
+            root.remove(footer)
+
+    def _clean_cells(self, root: etree._Element, sheet: str) -> None:
+        kept, closed = self._selection.cells.get(sheet, frozenset()), self._selection.closed.get(sheet, ())
+        row_number = 0
+        for row in root.iter(self._tag("row")):
+            row_number = int(row.get("r") or row_number + 1)
+            column = 0
+            for cell in row.iterchildren(self._tag("c")):
+                match = REFERENCE.fullmatch(cell.get("r", ""))
+                column = column_number(match[1]) if match else column + 1
+                shut = any(a <= row_number <= c and b <= column <= d for a, b, c, d in closed)
+                self._clean_cell(cell, kept=(row_number, column) in kept, open_=not shut)
+
+    def _clean_cell(self, cell: etree._Element, *, kept: bool, open_: bool) -> None:
+        """Keep the value of a cell that is named, and a text or formula that is known; caches go everywhere."""
+        formula = cell.find(self._tag("f"))
+        text, is_text = self._cell_text(cell), cell.get("t") in ("s", "inlineStr", "str")
+        shared = formula is not None and not formula.text
+        known = open_ and self._is_known(text) and (is_text or formula is not None) and not shared
+        cached = cell.findtext(self._tag("v")) or ""
+        if formula is not None and cell.get("t") != "s":
+            self.removed.texts |= {cached} if not _NUMBER.fullmatch(cached) else set()
+        value: tuple[str, str] | None = None
+        if kept:
+            value = ("is" if is_text else "v", cached if formula is not None else text)
+        elif not known:
+            if text:
+                self.removed.add("cells", [text])
+        elif formula is not None:
+            value = ("f", text)
+        else:
+            value = ("is" if is_text else "v", text)
+        kind = cell.get("t") if value and value[0] == "v" else None
+        for child in list(cell):
+            cell.remove(child)
+        for name in ("t", "cm", "vm"):
+            _unset(cell, name)
+        self._fill(cell, value, kind)
+
+    def _fill(self, cell: etree._Element, value: tuple[str, str] | None, kind: str | None) -> None:
+        if value is None or not value[1]:
+            return
+        element = etree.SubElement(cell, self._tag(value[0]))
+        if value[0] == "is":
+            cell.set("t", "inlineStr")
+            element = etree.SubElement(element, self._tag("t"))
+        elif kind in ("b", "d"):
+            cell.set("t", kind)
+        element.text = value[1]
+
+    def _clean_rules(self, root: etree._Element) -> None:
+        """Drop-downs and conditional formats stay when every word in them is known."""
+        for name in ("dataValidation", "cfRule"):
+            for rule in list(root.iter(self._tag(name))):
+                words = [e.text or "" for e in rule.iter()]
+                words += [rule.get(a, "") for a in ("prompt", "promptTitle", "error", "errorTitle", "text")]
+                if not all(self._is_known(word) or _NUMBER.fullmatch(word) for word in words):
+                    self.removed.add("checks and highlights", words)
+                    parent = rule.getparent()
+                    if parent is not None:
+                        parent.remove(rule)
+        for name in ("conditionalFormatting", "dataValidations"):
+            for element in list(root.iterfind(self._tag(name))):
+                if not len(element):
+                    root.remove(element)
+                elif name == "dataValidations":
+                    element.set("count", str(len(element)))
+
+    def _tables(self, entry: SheetEntry, root: etree._Element) -> list[str]:
+        """Our tables stay; columns of the user's get a plain name, in the cell as in the table."""
+        kept = []
+        for table in (t for t in self._book.tables() if t.sheet == entry.name):
+            if table.name.casefold() not in self._selection.tables:
+                self.removed.add("tables", [table.name, *table.headers])
+                continue
+            top, left, bottom, right = table.bounds
+            fresh = etree.Element(self._tag("table"), nsmap=self._book.dialect.nsmap)
+            number = len([name for name in self._parts if "/tables/" in name]) + 1
+            reference = range_text(top, left, bottom, right)
+            names = {"id": str(number), "name": table.name, "displayName": table.name, "ref": reference}
+            for key, value in {**names, "totalsRowShown": "0"}.items():
+                fresh.set(key, value)
+            columns = etree.SubElement(fresh, self._tag("tableColumns"), count=str(len(table.headers)))
+            for index, header in enumerate(table.headers):
+                shown = header if self._is_known(header) else f"Column {index + 1}"
+                if shown != header:
+                    self.removed.add("columns of yours", [header])
+                    self._set_text(root, top, left + index, shown)
+                etree.SubElement(columns, self._tag("tableColumn"), id=str(index + 1), name=shown)
+            etree.SubElement(fresh, self._tag("tableStyleInfo"), name="TableStyleLight1", showRowStripes="1")
+            target = f"xl/tables/table{number}.xml"
+            self._put(target, fresh, TABLE_TYPE)
+            kept.append(target)
+        return kept
+
+    def _set_text(self, root: etree._Element, row: int, column: int, text: str) -> None:
+        reference = f"{column_letters(column)}{row}"
+        for cell in root.iter(self._tag("c")):
+            if cell.get("r") == reference:
+                for child in list(cell):
+                    cell.remove(child)
+                self._fill(cell, ("is", text), None)
+
+    def _drawing(self, root: etree._Element, relations: Relationships, part: str) -> None:
+        """Charts stay, without what they remember of values; pictures and text boxes do not."""
+        found = relations.of_type("/drawing")
+        if not found:
+            return
+        source = self._book.package.xml(found[0])
+        charts = Relationships(self._book.package, found[0])
+        number = len([name for name in self._parts if "/drawings/drawing" in name]) + 1
+        target = f"xl/drawings/drawing{number}.xml"
+        for anchor in list(source):
+            chart = anchor.find(f".//{{{_C}}}chart") if isinstance(anchor.tag, str) else None
+            origin = charts.target(chart.get(f"{{{_R}}}id", "")) if chart is not None else None
+            if chart is None or origin is None or not self._book.package.has(origin):
+                self.removed.add("pictures and text boxes", _texts_of(etree.tostring(anchor)))
+                source.remove(anchor)
+                continue
+            for index, properties in enumerate(anchor.iter(f"{{{_XDR}}}cNvPr"), 1):
+                for name in set(properties.attrib) - {"id"}:
+                    self.removed.texts.add(str(properties.attrib.pop(name)))
+                properties.set("name", f"Chart {index}")
+                for child in list(properties):
+                    properties.remove(child)
+            chart.set(f"{{{_R}}}id", self._relate(target, "chart", self._chart(origin)))
+        if not len(source):
+            return
+        self._put(target, source, _DRAWING_TYPE)
+        element = etree.SubElement(root, self._tag("drawing"))
+        element.set(f"{{{_R}}}id", self._relate(part, "drawing", target))
+
+    def _chart(self, origin: str) -> str:
+        root = self._book.package.xml(origin)
+        for element in [e for e in root.iter() if isinstance(e.tag, str)]:
+            self._clean_chart(element)
+        number = len([name for name in self._parts if "/charts/" in name]) + 1
+        target = f"xl/charts/chart{number}.xml"
+        self._put(target, root, _CHART_TYPE)
+        return target
+
+    def _clean_chart(self, element: etree._Element) -> None:
+        name, parent = etree.QName(element).localname, element.getparent()
+        if parent is None:
+            return
+        caches = (
+            "strCache",
+            "numCache",
+            "multiLvlStrCache",
+            "strLit",
+            "numLit",
+            "extLst",
+            "userShapes",
+            "externalData",
+            "AlternateContent",
+        )
+        if name in caches:
+            self.removed.texts |= {t for t in _texts_of(etree.tostring(element)) if not _NUMBER.fullmatch(t)}
+            parent.remove(element)
+        elif name == "ser" and not all(self._stays(f.text or "") for f in element.iter(f"{{{_C}}}f")):
+            self.removed.add("chart series", [f.text or "" for f in element.iter(f"{{{_C}}}f")])
+            parent.remove(element)
+        elif name in ("t", "name", "separator") and not self._is_known(element.text):
+            self.removed.add("chart texts", [element.text or ""])
+            element.text = ""
+        elif name == "numFmt" and not _is_plain(element.get("formatCode", ""), self._known.texts):
+            element.set("formatCode", "General")
+
+    def _stays(self, formula: str) -> bool:
+        sheet = formula.rpartition("!")[0].strip("'").replace("''", "'")
+        return bool(sheet) and any(e.name == sheet and self._name_of_quietly(e) == sheet for e in self._book.sheets())
+
+    def _name_of_quietly(self, entry: SheetEntry) -> str:
+        return entry.name if entry.name in self._known.names else ""
+
+    def _buttons(self, root: etree._Element, relations: Relationships, part: str) -> None:
+        """Buttons stay as long as they are exactly those of a template."""
+        for vml in relations.of_type("/vmlDrawing"):
+            content = self._book.package.read(vml)
+            if content not in self._known.parts:
+                self.removed.add("comments and buttons", _texts_of(content))
+                continue
+            number = len([name for name in self._parts if name.endswith(".vml")]) + 1
+            target = f"xl/drawings/vmlDrawing{number}.vml"
+            self._parts[target], self._types[target] = content, _VML_TYPE
+            element = etree.SubElement(root, self._tag("legacyDrawing"))
+            element.set(f"{{{_R}}}id", self._relate(part, "vmlDrawing", target))
+
+    def _workbook(self, entries: list[SheetEntry]) -> None:
+        tag, part = self._tag, "xl/workbook.xml"
+        root = etree.Element(tag("workbook"), nsmap=self._book.dialect.nsmap)
+        properties = etree.SubElement(root, tag("workbookPr"))
+        if self._book.date1904:
+            properties.set("date1904", "1")
+        if self._macros:
+            properties.set("codeName", "ThisWorkbook")
+        etree.SubElement(etree.SubElement(root, tag("bookViews")), tag("workbookView"))
+        sheets = etree.SubElement(root, tag("sheets"))
+        for number, entry in enumerate(entries, 1):
+            element = etree.SubElement(sheets, tag("sheet"), name=self._names[entry.name], sheetId=str(number))
+            element.set(f"{{{_R}}}id", self._relate(part, "worksheet", f"xl/worksheets/sheet{number}.xml"))
+        self._defined_names(root, entries)
+        etree.SubElement(root, tag("calcPr"), fullCalcOnLoad="1")
+        self._relate(part, "styles", "xl/styles.xml")
+        themes = self._book.relationships.of_type("/theme")
+        theme = self._book.package.read(themes[0]) if themes else b""
+        safe = theme if theme in self._known.parts else self._known.theme
+        if safe:
+            self._parts["xl/theme/theme1.xml"], self._types["xl/theme/theme1.xml"] = safe, _THEME_TYPE
+            self._relate(part, "theme", "xl/theme/theme1.xml")
+        self._put(part, root, _MACRO_BOOK_TYPE if self._macros else _BOOK_TYPE)
+        if self._macros:
+            # The caller puts a fresh project in its place; one that somebody edited could say anything.
+            self._parts["xl/vbaProject.bin"], self._types["xl/vbaProject.bin"] = b"", _VBA_TYPE
+            kind = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
+            self._relations[part].append((f"rId{len(self._relations[part]) + 1}", kind, "xl/vbaProject.bin"))
+
+    def _defined_names(self, root: etree._Element, entries: list[SheetEntry]) -> None:
+        old = [entry.name for entry in self._book.sheets()]
+        places = {old.index(entry.name): number for number, entry in enumerate(entries)}
+        names = etree.Element(self._tag("definedNames"))
+        for element in self._book.root.iter(self._tag("definedName")):
+            local = element.get("localSheetId")
+            built_in = element.get("name", "") in ("_xlnm.Print_Titles", "_xlnm.Print_Area")
+            known = element.get("name") in self._known.names and self._is_known(element.text)
+            if (built_in and self._is_known(element.text) and int(local or -1) in places) or (known and local is None):
+                fresh = etree.SubElement(names, self._tag("definedName"), name=str(element.get("name")))
+                fresh.text = element.text
+                if local is not None:
+                    fresh.set("localSheetId", str(places[int(local)]))
+            else:
+                self.removed.add(
+                    "defined names", [str(element.get("name")), element.text or "", element.get("comment", "")]
+                )
+        if len(names):
+            root.append(names)
+
+    def _styles(self) -> None:
+        root = self._book.package.xml(self._book.styles_part())
+        for element in [e for e in root.iter() if isinstance(e.tag, str)]:
+            name = etree.QName(element).localname
+            if name == "numFmt" and not _is_plain(element.get("formatCode", ""), self._known.texts):
+                self.removed.add("number formats", [element.get("formatCode", "")])
+                element.set("formatCode", "General")
+            elif name == "cellStyle" and not self._is_known(element.get("name")):
+                self.removed.add("names of styles", [element.get("name", "")])
+                element.set("name", f"Style {element.get('xfId', '0')}")
+            elif name == "name" and element.get("val", "") not in _FONTS and not self._is_known(element.get("val")):
+                element.set("val", "Calibri")
+            elif name in ("extLst", "tableStyles") and element.getparent() is not None:
+                element.getparent().remove(element)  # type: ignore[union-attr]  # checked above
+        self._put("xl/styles.xml", root, _STYLES_TYPE)
+
+    def _relate(self, part: str, kind: str, target: str) -> str:
+        listed = self._relations.setdefault(part, [])
+        ident = f"rId{len(listed) + 1}"
+        listed.append((ident, f"{_R}/{kind}", target))
+        return ident
+
+    def _put(self, part: str, root: etree._Element, content_type: str) -> None:
+        etree.cleanup_namespaces(root)
+        self._parts[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        self._types[part] = content_type
+
+    def _emit(self, output: Path) -> None:
+        self._relations[""] = [("rId1", f"{_R}/officeDocument", "xl/workbook.xml")]
+        for part, listed in self._relations.items():
+            folder, name = posixpath.split(part)
+            file = posixpath.join(folder, "_rels", f"{name}.rels") if part else "_rels/.rels"
+            root = etree.Element(f"{{{PACKAGE_RELATIONSHIPS}}}Relationships", nsmap={None: PACKAGE_RELATIONSHIPS})  # type: ignore[dict-item]
+            for ident, kind, target in listed:
+                relative = posixpath.relpath("/" + target, "/" + folder)
+                etree.SubElement(root, f"{{{PACKAGE_RELATIONSHIPS}}}Relationship", Id=ident, Type=kind, Target=relative)
+            self._parts[file] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        types = etree.Element(f"{{{CONTENT_TYPES_NS}}}Types", nsmap={None: CONTENT_TYPES_NS})  # type: ignore[dict-item]
+        rels = "application/vnd.openxmlformats-package.relationships+xml"
+        for ending, kind in (("rels", rels), ("xml", "application/xml")):
+            etree.SubElement(types, f"{{{CONTENT_TYPES_NS}}}Default", Extension=ending, ContentType=kind)
+        for part, kind in self._types.items():
+            etree.SubElement(types, f"{{{CONTENT_TYPES_NS}}}Override", PartName=f"/{part}", ContentType=kind)
+        whole = {"[Content_Types].xml": etree.tostring(types, xml_declaration=True, encoding="UTF-8", standalone=True)}
+        with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, content in {**whole, **self._parts}.items():
+                archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+
+
+def _unset(element: etree._Element, name: str) -> None:
+    if name in element.attrib:
+        del element.attrib[name]
+
+
+def _is_plain(code: str, known: set[str]) -> bool:
+    """A number format without words of anybody's."""
+    return code in known or (_PLAIN_FORMAT.fullmatch(code) is not None and '"' not in code and "\\" not in code)
+
+
+def _texts_of(content: bytes) -> set[str]:
+    """Every text and attribute of a part."""
+    try:
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    except etree.XMLSyntaxError:
+        return set()
+    if root is None:
+        return set()
+    return {text for e in root.iter() for text in (e.text or "", *map(str, e.attrib.values())) if text.strip()}
