@@ -29,6 +29,17 @@ examples:
   xlrebal update clients/*.xlsx --json --jobs 2  many workbooks, for a program to read""",
     "excel": "example: xlrebal excel install family.xlsm",
     "doctor": "example: xlrebal doctor family.xlsm",
+    "open": "example: xlrebal open family.xlsx",
+    "help": "example: xlrebal help workbook",
+    "completion": "example: xlrebal completion bash > ~/.local/share/bash-completion/completions/xlrebal",
+    "import": """\
+examples:
+  xlrebal import family.xlsx balance.csv --account Main
+  xlrebal import family.xlsx other.csv --account Main --suggest columns.yaml""",
+    "prices": """\
+examples:
+  xlrebal prices family.xlsx --csv prices.csv
+  xlrebal prices family.xlsx --source yahoo      needs: pip install "xlrebal[yahoo]\"""",
     "share": "example: xlrebal share family.xlsx for-my-sister.xlsx",
     "review": """\
 examples:
@@ -57,10 +68,11 @@ examples:
 
 def parse_arguments(arguments: Sequence[str]) -> argparse.Namespace:
     """Return the options of a command line. Exits with status 2 when it is wrong."""
-    return _parser().parse_args(arguments)
+    return make_parser().parse_args(arguments)
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """Return the parser of every command."""
     parser = argparse.ArgumentParser(
         prog="xlrebal",
         description="Keep a family's portfolio at its target weights, inside its own Excel workbook.",
@@ -76,7 +88,10 @@ def _parser() -> argparse.ArgumentParser:
     _add_rules(commands)
     _add_review(commands)
     _add_simulate(commands)
+    _add_import(commands)
+    _add_prices(commands)
     _add_share(commands)
+    _add_helpers(commands)
     _add_excel(commands)
     _add_doctor(commands)
     return parser
@@ -109,7 +124,9 @@ def _add_new(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
 
 def _add_update(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     update = _command(commands, "update", "work out drift and orders and write them into the workbook")
-    update.add_argument("files", nargs="+", type=Path, metavar="FILE", help="workbooks (.xlsx, .xlsm)")
+    update.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="workbooks (default: the only one in this folder)"
+    )
     _add_as_of(update)
     update.add_argument("--now", action="store_true", help="plan a rebalance although none is due")
     update.add_argument("--cash", type=_amount, metavar="AMOUNT", help="new cash; negative takes cash out")
@@ -124,7 +141,7 @@ def _add_update(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -
 
 def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     check = _command(commands, "check", "say whether a rebalance is due; writes nothing")
-    check.add_argument("files", nargs=1, type=Path, metavar="FILE", help="the workbook")
+    check.add_argument("files", nargs="?", type=Path, metavar="FILE", help="the workbook (default: as for update)")
     _add_as_of(check)
     check.add_argument("--json", action="store_true", help="print JSON (schema xlrebal/1)")
     check.add_argument(
@@ -159,6 +176,37 @@ def _add_simulate(commands: argparse._SubParsersAction[argparse.ArgumentParser])
     simulate.add_argument("file", type=Path, metavar="FILE", help="the workbook with targets, costs and tax")
     simulate.add_argument("--prices", type=Path, required=True, metavar="PRICES.csv", help="dates and a column a code")
     simulate.add_argument("--dry-run", action="store_true", help="show the result, write nothing")
+
+
+def _add_import(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    taking = _command(commands, "import", "take holdings and cash of an account from a broker's export")
+    taking.add_argument("file", type=Path, metavar="FILE", help="the workbook")
+    taking.add_argument("export", type=Path, metavar="EXPORT", help="CSV (UTF-8 or CP949) or XLSX of the broker")
+    taking.add_argument("--account", metavar="NAME", help="account of the workbook that the export is of")
+    taking.add_argument("--broker", default="", metavar="NAME", help="how to read it (default: found out)")
+    taking.add_argument("--mapping", type=Path, metavar="FILE.yaml", help="what the columns hold, for other brokers")
+    taking.add_argument("--suggest", type=Path, metavar="FILE.yaml", help="write such a file to fill in, and stop")
+    taking.add_argument("--add", action="store_true", help="put unknown assets into Targets, with target 0 and locked")
+    taking.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
+    taking.add_argument("--yes", action="store_true", help="do not ask before writing")
+
+
+def _add_prices(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    prices = _command(commands, "prices", "take prices and exchange rates from a source")
+    prices.add_argument("file", type=Path, metavar="FILE", help="the workbook")
+    prices.add_argument("--csv", type=Path, metavar="PRICES.csv", help="a file with Code, Price and Date")
+    prices.add_argument("--source", default="csv", metavar="NAME", help="csv or yahoo (default: csv)")
+    prices.add_argument("--dry-run", action="store_true", help="show what would change, write nothing")
+    prices.add_argument("--yes", action="store_true", help="do not ask before writing")
+
+
+def _add_helpers(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    opening = _command(commands, "open", "open a workbook in the program that this computer has for it")
+    opening.add_argument("files", nargs="?", type=Path, metavar="FILE", help="the workbook (default: as for update)")
+    reading = _command(commands, "help", "read a page of the documentation")
+    reading.add_argument("topic", nargs="?", metavar="TOPIC", help="which page (without: the list of pages)")
+    completing = _command(commands, "completion", "print what makes the shell complete commands and options")
+    completing.add_argument("shell", choices=("bash", "zsh", "tcsh"), help="the shell")
 
 
 def _add_share(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

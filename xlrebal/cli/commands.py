@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlrebal.app import Outcome, Request
+    from xlrebal.app.intake import Proposal
     from xlrebal.workbook.headless import HeadlessWorkbook
 
 # Of several workbooks the worst status counts.
@@ -97,7 +98,47 @@ def _doctor(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _open(options: argparse.Namespace) -> int:
+    from xlrebal.cli.desktop import open_file, the_workbook  # this command only
+
+    open_file(options.files or the_workbook())
+    return DONE
+
+
+def _help(options: argparse.Namespace) -> int:
+    from xlrebal.cli.pages import read_page, topics  # this command only
+
+    if options.topic is None:
+        for name, title in topics().items():
+            print(f"{name:<14} {title}")
+    else:
+        print(read_page(options.topic))
+    return DONE
+
+
+def _completion(options: argparse.Namespace) -> int:
+    try:
+        import shtab  # this command only
+    except ModuleNotFoundError:
+        raise UsageError('completion needs one more package: pip install "xlrebal[completion]"') from None
+    from xlrebal.cli.arguments import make_parser
+
+    print(shtab.complete(make_parser(), options.shell))
+    return DONE
+
+
+def _files(options: argparse.Namespace) -> list[Path]:
+    """The workbooks of a command line; with none, the only one in this folder."""
+    given = options.files if isinstance(options.files, list) else [options.files] if options.files else []
+    if given:
+        return list(given)
+    from xlrebal.cli.desktop import the_workbook  # without a file name only
+
+    return [the_workbook()]
+
+
 def _update(options: argparse.Namespace) -> int:
+    options.files = _files(options)
     if options.output and len(options.files) > 1:
         raise UsageError("--output takes one workbook; give the files one by one")
     work = partial(_one_update, request=_request(options), output=options.output, write=not options.dry_run)
@@ -106,6 +147,7 @@ def _update(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
+    options.files = _files(options)
     work = partial(_one_update, request=_request(options), output=None, write=False)
     targets = _targets(options)
     results = [_check_status(result) for result in _each(options, work)]
@@ -190,6 +232,64 @@ def _review(options: argparse.Namespace) -> int:
     return _with_book(options.file, work)
 
 
+def _import(options: argparse.Namespace) -> int:
+    from xlrebal.intake.export import read_export, suggest_mapping  # this command only
+
+    if options.suggest:
+        if options.suggest.exists():
+            raise FileError(f"{options.suggest} is there already; choose another name")
+        options.suggest.write_text(suggest_mapping(options.export), encoding="utf-8")
+        _say(options, f"Fill in {options.suggest}, then import again with --mapping {options.suggest}.")
+        return DONE
+    if not options.account:
+        raise UsageError("import needs --account NAME, the account of the workbook that the export is of")
+
+    def propose(book: HeadlessWorkbook) -> Proposal:
+        from xlrebal.app.intake import propose_import
+
+        export = read_export(options.export, options.broker, options.mapping)
+        _say(options, f"{options.export.name}: {len(export.positions)} holdings, read as {export.broker}")
+        return propose_import(book, export, options.account, _today(), add=options.add)
+
+    return _with_book(options.file, lambda book: _apply(options, book, propose))
+
+
+def _prices(options: argparse.Namespace) -> int:
+    from xlrebal.intake.prices import SOURCES  # this command only
+
+    name = options.source.casefold()
+    if name not in SOURCES:
+        raise UsageError(f"there is no source {options.source}; use {' or '.join(SOURCES)}")
+    if name == "csv" and options.csv is None:
+        raise UsageError("prices needs --csv PRICES.csv, or another --source")
+
+    def propose(book: HeadlessWorkbook) -> Proposal:
+        from xlrebal.app.intake import propose_prices
+
+        return propose_prices(book, SOURCES[name](options.csv), _today())
+
+    return _with_book(options.file, lambda book: _apply(options, book, propose))
+
+
+def _apply(options: argparse.Namespace, book: HeadlessWorkbook, propose: Callable[[HeadlessWorkbook], Proposal]) -> int:
+    """Show what would change; on a terminal ask; then write."""
+    proposal = propose(book)
+    for warning in proposal.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    for change in proposal.changes:
+        _say(options, f"  {change.what}: {change.old or '-'} -> {change.new}")
+    if not proposal.changes:
+        _say(options, "Nothing to change.")
+    elif options.dry_run:
+        _say(options, "Dry run: nothing was written.")
+    elif options.yes or not sys.stdin.isatty() or input("Write this? [y/N] ").strip().casefold() in ("y", "yes"):
+        book.apply(proposal.changeset)
+        _say(options, f"Written to {options.file}.")
+    else:
+        _say(options, "Nothing was written.")
+    return DONE
+
+
 def _share(options: argparse.Namespace) -> int:
     from xlrebal.sharing import share  # this command only
 
@@ -244,10 +344,15 @@ _COMMANDS = {
     "record": _record,
     "rules": _rules,
     "review": _review,
+    "import": _import,
+    "prices": _prices,
     "share": _share,
     "simulate": _simulate,
     "excel": _excel,
     "doctor": _doctor,
+    "open": _open,
+    "help": _help,
+    "completion": _completion,
 }
 
 
@@ -331,7 +436,8 @@ def _tell(result: Result) -> None:
         for finding in result.error.findings:
             print(finding, file=sys.stderr)
         count = len(result.error.findings)
-        print(f"{count} problem{'s' * (count > 1)} in {result.file.name}. Nothing was written.", file=sys.stderr)
+        tail = "xlrebal help workbook explains sheets, columns and settings."
+        print(f"{count} problem{'s' * (count > 1)} in {result.file.name}. Nothing was written; {tail}", file=sys.stderr)
     else:
         print(f"{result.file}: {result.error}. Nothing was written.", file=sys.stderr)
 

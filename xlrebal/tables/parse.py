@@ -74,6 +74,8 @@ def parse(
     as_of: dt.date,
     rules: Mapping[str, TableRecords] | None = None,
     new_cash: Decimal | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> Parsed:
     """Return the household and policy of a workbook.
 
@@ -82,6 +84,7 @@ def parse(
         as_of: Day for which ages of prices are counted.
         rules: Tables of a rules file that take the place of the workbook's.
         new_cash: Cash given on the command line; takes the place of the setting.
+        may_be_empty: True for a workbook that is just being filled.
 
     Raises ``InputError`` with every problem found, each with its cell and mend.
 
@@ -94,7 +97,7 @@ def parse(
         policy = make_policy(settings)
         if new_cash is not None:
             policy = replace(policy, new_cash=new_cash)
-        household = _household(context, settings, policy, as_of)
+        household = _household(context, settings, policy, as_of, may_be_empty=may_be_empty)
         tax_rules = build_tax_rules(context)
         if context.errors:
             raise InputError(sorted_findings(context.errors))
@@ -159,7 +162,9 @@ def _check_required(context: Context) -> None:
             context.error(f"{table.name}!A1", f"the workbook has no table {table.name}", mend)
 
 
-def _household(context: Context, settings: SettingsRead, policy: Policy, as_of: dt.date) -> Household:
+def _household(
+    context: Context, settings: SettingsRead, policy: Policy, as_of: dt.date, *, may_be_empty: bool
+) -> Household:
     base = find_base_currency(context, settings)
     targets = build_targets(context)
     accounts = build_accounts(context, base, targets)
@@ -180,9 +185,18 @@ def _household(context: Context, settings: SettingsRead, policy: Policy, as_of: 
         trades=build_trades(context),
     )
     _check_rates(context, household)
-    if not context.errors:
+    _check_ages(context, as_of, policy.price_max_age_days)
+    if not context.errors and not may_be_empty:
         _check_money(context, household, policy, settings)
     return household
+
+
+def _check_ages(context: Context, as_of: dt.date, limit: int | None) -> None:
+    for record in (r for table in (HOLDINGS, TARGETS) for r in context.records(table)):
+        day = record.date("price_date")
+        if limit is not None and day is not None and (as_of - day).days > limit:
+            age = (as_of - day).days
+            context.warn(record.place("price_date"), f"the price of {record.text('code')} is {age} days old")
 
 
 def _check_rates(context: Context, household: Household) -> None:

@@ -97,6 +97,7 @@ HOLDINGS = Table(
         _CURRENCY,
         Field("value", "Value", "평가금액", Kind.NUMBER),
         Field("tax_base", "Tax base cost", "평균과표", Kind.NUMBER),
+        Field("price_date", "Price date", "가격기준일", Kind.DATE),
     ),
     required=True,
 )
@@ -119,6 +120,7 @@ TARGETS = Table(
         Field("replacement", "Replacement", "대체종목"),
         Field("risk", "Risk", "위험구분"),
         Field("tax_base", "Tax base price", "과표기준가", Kind.NUMBER),
+        Field("price_date", "Price date", "가격기준일", Kind.DATE),
     ),
     required=True,
 )

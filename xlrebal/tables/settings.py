@@ -198,7 +198,7 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting("tlh_threshold", _RATE, "0.05", "A holding is listed when its loss is larger than this"),
         Setting("tlh_min_loss", _AMOUNT, "0", "and at least this large in money"),
         Setting("cooldown_days", _days, "7", "Days before a changed rule drives orders"),
-        Setting("price_max_age_days", _days, "", "Warn when an exchange rate is older than this"),
+        Setting("price_max_age_days", _days, "", "Warn when a price or an exchange rate is older than this"),
         Setting("language", _choice(("auto", "en", "ko")), "auto", "auto, en or ko"),
     )
 }

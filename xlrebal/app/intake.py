@@ -1,0 +1,83 @@
+"""Import: holdings from a broker's export, prices from a source; shown first, then written in one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.household import CASH
+from xlrebal.errors import Finding, InputError
+from xlrebal.intake.prices import Wanted
+from xlrebal.tables import formats as f
+from xlrebal.tables.builders.context import nearest
+from xlrebal.tables.grid import Changeset, with_edits
+from xlrebal.tables.intake import Intake
+from xlrebal.tables.parse import parse, wanted_tables
+from xlrebal.tables.schema import ACCOUNTS
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from xlrebal.intake.export import Export
+    from xlrebal.intake.prices import PriceSource
+    from xlrebal.tables.grid import RawGrid
+    from xlrebal.tables.intake import Change
+    from xlrebal.tables.parse import Parsed
+    from xlrebal.workbook.port import WorkbookPort
+
+# A price older than this is said, where the workbook sets no limit: a long weekend is shorter.
+_OLD_AFTER_DAYS = 5
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What would change, what to know about it, and the changes ready to be applied."""
+
+    changes: tuple[Change, ...]
+    warnings: tuple[Finding, ...]
+    changeset: Changeset
+
+
+def propose_import(book: WorkbookPort, export: Export, account: str, today: dt.date, *, add: bool = False) -> Proposal:
+    """Return what an export would change in the holdings of an account.
+
+    Raises ``InputError`` for an account that is not there, for assets that Targets does not know (unless ``add``), and
+    when the workbook would be wrong afterwards.
+    """
+    grids = book.read(wanted_tables())
+    parsed = parse(grids, today, may_be_empty=True)
+    names = [a.name for a in parsed.household.accounts]
+    if account not in names and parsed.rows(ACCOUNTS):
+        mend = nearest(account, names) or f"use {', '.join(names)}"
+        raise InputError([Finding("--account", f"there is no account {account}", mend)])
+    intake = Intake(parsed, grids)
+    if account not in names:
+        intake.add_account(account)
+    intake.take_export(export, account, add=add)
+    return _proposal(intake, grids, today, export.left_out)
+
+
+def propose_prices(book: WorkbookPort, source: PriceSource, today: dt.date) -> Proposal:
+    """Return what fresh prices and rates would change. Raises as the source does, and for a wrong workbook."""
+    grids = book.read(wanted_tables())
+    parsed = parse(grids, today)
+    limit = parsed.policy.price_max_age_days
+    intake = Intake(parsed, grids)
+    intake.take_prices(source.fetch(_wanted(parsed)), today, _OLD_AFTER_DAYS if limit is None else limit)
+    return _proposal(intake, grids, today, ())
+
+
+def _wanted(parsed: Parsed) -> list[Wanted]:
+    household, base = parsed.household, parsed.household.base_currency
+    currencies = {t.code: t.currency or base for t in household.targets if t.code != CASH}
+    currencies |= {h.code: h.currency for h in household.holdings}
+    rates = [Wanted(currency, base, is_rate=True) for currency in household.fx if currency != base]
+    return [*(Wanted(code, currency) for code, currency in currencies.items()), *rates]
+
+
+def _proposal(intake: Intake, grids: dict[str, RawGrid], today: dt.date, left_out: tuple[Finding, ...]) -> Proposal:
+    if intake.errors:
+        raise InputError(intake.errors)
+    after = parse(with_edits(grids, intake.edits), today)  # raises when the workbook would be wrong afterwards
+    changes = Changeset((), f.own_formats([after.household.base_currency, "KRW", "USD"]), intake.edits, intake.growths)
+    return Proposal(tuple(intake.changes), (*left_out, *intake.warnings), changes)

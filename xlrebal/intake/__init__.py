@@ -1,0 +1,1 @@
+"""Data from outside: broker exports and prices, brought into one shape. Knows no workbook."""

@@ -1,0 +1,361 @@
+"""Read a broker's export: find its header, take its rows, leave out what is no holding, and say what was left out."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from xlrebal.errors import FileError, Finding, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+_ENCODINGS = ("utf-8-sig", "cp949")
+_NEEDED = ("code", "quantity")
+_BLANKS = re.compile(r"\s+")
+_NOTHING = frozenset({"", "--", "-", "n/a", "na", "null", "none"})
+_DRESS = re.compile(r"[$₩€£¥,원주\s]")
+_KRX = re.compile(r"A?([0-9][0-9A-Z]{5})")
+_MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True)
+class Broker:
+    """How a broker writes its exports.
+
+    Attributes:
+        name: Its name, for ``--broker``.
+        columns: Headers by what they hold, compared without case and blanks.
+        needs: Headers that tell this broker from others.
+        begins: Texts with which the first line of its files begins.
+        cash: Words that mark a row of cash.
+        totals: Words that mark a row of totals.
+        keep: Only rows with one of these values, by header.
+        currency: Currency where the export does not say one.
+
+    """
+
+    name: str
+    columns: Mapping[str, tuple[str, ...]]
+    needs: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
+    cash: tuple[str, ...] = ()
+    totals: tuple[str, ...] = ()
+    keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    currency: str = ""
+
+
+@dataclass(frozen=True)
+class Position:
+    """One holding of an export; None where it does not say. ``place`` is its line."""
+
+    code: str
+    name: str
+    quantity: Decimal
+    price: Decimal | None
+    average_cost: Decimal | None
+    value: Decimal | None
+    currency: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Export:
+    """What an export says: holdings, cash by currency (None: nothing about it), and the lines left out with why."""
+
+    broker: str
+    positions: tuple[Position, ...]
+    cash: Mapping[str, Decimal] | None
+    left_out: tuple[Finding, ...]
+
+
+def brokers() -> list[Broker]:
+    """Return every known broker, the most telling first."""
+    folder = resources.files("xlrebal.intake") / "brokers"
+    common = _broker(_load(folder / "common.yaml"))
+    found = [_broker(_load(item), common) for item in folder.iterdir() if item.name.endswith(".yaml")]
+    return sorted(found, key=lambda one: (one.name == "common", -len(one.needs) - len(one.begins)))
+
+
+def _load(item: Any) -> dict[str, Any]:
+    import yaml  # imports only
+
+    document: dict[str, Any] = yaml.safe_load(item.read_text(encoding="utf-8"))
+    return document
+
+
+def _broker(data: Mapping[str, Any], common: Broker | None = None) -> Broker:
+    columns = {key: tuple(map(_folded, names)) for key, names in data["columns"].items()}
+    if common is not None:
+        columns = {key: (*columns.get(key, ()), *names) for key, names in common.columns.items()}
+
+    def words(key: str) -> tuple[str, ...]:
+        return tuple(_folded(word) for word in data.get(key, ()))
+
+    return Broker(
+        name=data["name"],
+        columns=columns,
+        needs=words("needs"),
+        begins=words("begins"),
+        cash=words("cash"),
+        totals=words("totals"),
+        keep={_folded(k): tuple(map(_folded, v)) for k, v in data.get("keep", {}).items()},
+        currency=str(data.get("currency", "")),
+    )
+
+
+def _folded(text: object) -> str:
+    return _BLANKS.sub("", str(text if text is not None else "")).casefold()
+
+
+def read_export(path: Path, name: str = "", mapping: Path | None = None) -> Export:
+    """Return what an export says.
+
+    Args:
+        path: A CSV file in UTF-8 or CP949, or an XLSX file.
+        name: Name of the broker; empty finds it out.
+        mapping: A file that says which header holds what, for other brokers.
+
+    Raises:
+        FileError: When the file cannot be read.
+        InputError: When no header row is found, or a row is wrong; each with its line.
+
+    """
+    rows = _rows(path)
+    known = brokers()
+    if name and name not in {one.name for one in known}:
+        raise InputError([Finding(path.name, f"there is no broker {name}", f"use {', '.join(b.name for b in known)}")])
+    if mapping is not None:
+        known = [_broker(_load(mapping) | {"name": mapping.stem}, known[-1])]
+    elif name:
+        known = [one for one in known if one.name == name]
+    for broker in known:
+        header = _header(rows, broker)
+        if header is not None:
+            return _Reader(path.name, rows, header, broker).read()
+    raise InputError([Finding(path.name, "no header row with a code and a quantity is known", _offer(path))])
+
+
+def _offer(path: Path) -> str:
+    return f"xlrebal import ... --suggest {path.stem}-columns.yaml writes a file in which you say what its columns hold"
+
+
+def suggest_mapping(path: Path) -> str:
+    """Return a mapping file for an export that no broker fits, with the columns of its widest row to choose from."""
+    rows = _rows(path)
+    widest = max(rows, key=lambda row: sum(bool(str(cell).strip()) for cell in row), default=[])
+    names = [str(cell).strip() for cell in widest if str(cell).strip()]
+    listed = "\n".join(f"#   {name}" for name in names)
+    return (
+        f"# What the columns of {path.name} hold. Its widest row has these headers:\n{listed}\n"
+        "# Write one of them between the brackets; code and quantity are needed.\n"
+        "# Then: xlrebal import ... --mapping THIS FILE\n"
+        "columns:\n  code: []\n  name: []\n  quantity: []\n  price: []\n  average_cost: []\n  value: []\n"
+        "  currency: []\n"
+        "# Words with which rows of cash and of totals begin\ncash: []\ntotals: []\ncurrency: ''\n"
+    )
+
+
+def _rows(path: Path) -> list[list[Any]]:
+    if path.suffix.lower() in (".xlsx", ".xlsm"):
+        return _sheet_rows(path)
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise FileError(f"{path} cannot be read ({error.strerror})") from error
+    if content[:4] == b"PK\x03\x04" or b"\0" in content[:2000]:
+        raise FileError(f"{path} is no CSV file; save it as CSV or XLSX")
+    for encoding in _ENCODINGS:
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
+        raise FileError(f"{path} is neither UTF-8 nor CP949 text; save it as CSV in UTF-8")
+    first = text[:5000]
+    delimiter = max(",\t;|", key=first.count)
+    rows = [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    if len(rows) > _MOST_ROWS:
+        raise FileError(f"{path} has {len(rows):,} lines, more than an export can have")
+    return rows
+
+
+def _sheet_rows(path: Path) -> list[list[Any]]:
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        return [list(row) for row in book.worksheets[0].iter_rows(values_only=True, max_row=_MOST_ROWS)]
+    except Exception as error:
+        raise FileError(f"{path} cannot be read as a workbook; save it as XLSX once") from error
+
+
+def _header(rows: Sequence[Sequence[Any]], broker: Broker) -> int | None:
+    if broker.begins and not any(_folded(rows[0][0] if rows and rows[0] else "").startswith(t) for t in broker.begins):
+        return None
+    for number, row in enumerate(rows):
+        cells = [_folded(cell) for cell in row]
+        found = all(any(name in cells for name in broker.columns.get(key, ())) for key in _NEEDED)
+        if found and all(need in cells for need in broker.needs):
+            return number
+    return None
+
+
+class _Reader:
+    """Reads the rows below the header."""
+
+    def __init__(self, file: str, rows: Sequence[Sequence[Any]], header: int, broker: Broker) -> None:
+        self._file, self._rows, self._start, self._broker = file, rows, header, broker
+        names = [_folded(cell) for cell in rows[header]]
+        self._columns = {
+            key: next((names.index(name) for name in aliases if name in names), None)
+            for key, aliases in broker.columns.items()
+        }
+        self._names = names
+        self._left_out: list[Finding] = []
+        self._findings: list[Finding] = []
+
+    def read(self) -> Export:
+        """Return the export. Raises ``InputError`` with every row that cannot be a holding."""
+        positions, cash = [], dict[str, Decimal]()
+        for number in range(self._start + 1, len(self._rows)):
+            row = self._rows[number]
+            if [_folded(cell) for cell in row] == self._names or self._begins_another_block(row):
+                break
+            place = f"{self._file}:{number + 1}"
+            if not any(_folded(cell) for cell in row):
+                continue
+            kind = self._kind(row, place)
+            if kind == "cash":
+                self._add_cash(row, cash)
+            elif kind == "holding" and (position := self._position(row, place)) is not None:
+                positions.append(position)
+        if self._findings:
+            raise InputError(self._findings)
+        if not positions:
+            raise InputError([Finding(self._file, "there is no holding below its header row")])
+        return Export(self._broker.name, tuple(_joined(positions)), cash or None, tuple(self._left_out))
+
+    def _begins_another_block(self, row: Sequence[Any]) -> bool:
+        """A second table, of transactions, follows in some exports."""
+        cells = {_folded(cell) for cell in row}
+        return {"tradedate", "transactiontype"} <= cells or {"runDate".casefold(), "action"} <= cells
+
+    def _cell(self, row: Sequence[Any], key: str) -> Any:
+        column = self._columns.get(key)
+        return row[column] if column is not None and column < len(row) else None
+
+    def _kind(self, row: Sequence[Any], place: str) -> str:
+        first = _folded(row[0] if row else "")
+        words = [_folded(self._cell(row, key)).rstrip("*") for key in ("code", "name")]
+        label = next((w for w in (*words, first) if w), "")
+        starred = str(self._cell(row, "code") or "").strip().endswith("**")
+        for name, values in self._broker.keep.items():
+            if name in self._names and _folded(row[self._names.index(name)]) not in values:
+                return "other"
+        if any(w.startswith(t) for w in (*words, first) for t in self._broker.totals if w):
+            self._left_out.append(Finding(place, f"{label}: a row of totals"))
+            return "totals"
+        if (
+            starred
+            or any(w == c or w.startswith(c) for w in words for c in self._broker.cash if w and len(c) > 3)
+            or any(w == c for w in words for c in self._broker.cash)
+        ):
+            return "cash"
+        if not words[0] and _number(self._cell(row, "quantity")) is None:
+            self._left_out.append(Finding(place, "no code and no quantity: not a holding"))
+            return "other"
+        return "holding"
+
+    def _add_cash(self, row: Sequence[Any], cash: dict[str, Decimal]) -> None:
+        amount = next((n for k in ("value", "quantity") if (n := _number(self._cell(row, k))) is not None), None)
+        if amount is not None:
+            currency = self._currency(row)
+            cash[currency] = cash.get(currency, Decimal(0)) + amount
+
+    def _currency(self, row: Sequence[Any]) -> str:
+        return str(self._cell(row, "currency") or self._broker.currency).strip().upper()
+
+    def _position(self, row: Sequence[Any], place: str) -> Position | None:
+        code = clean_code(self._cell(row, "code"))
+        quantity = self._figure(row, "quantity", place)
+        if not code:
+            self._findings.append(Finding(place, "a row with a quantity has no code", "add it, or remove the row"))
+            return None
+        if quantity is None or quantity < 0:
+            message = f"quantity of {code} is missing" if quantity is None else f"quantity of {code} is below 0"
+            self._findings.append(Finding(place, message))
+            return None
+        if not quantity:
+            self._left_out.append(Finding(place, f"{code}: quantity 0, sold"))
+            return None
+        price, cost, value = (self._figure(row, key, place) for key in ("price", "cost", "value"))
+        average = self._figure(row, "average_cost", place)
+        if average is None and cost is not None:
+            average = cost / quantity
+        if price is None and value is not None:
+            price = value / quantity
+        name = str(self._cell(row, "name") or "").strip()
+        return Position(code, name, quantity, price, average, value, self._currency(row), place)
+
+    def _figure(self, row: Sequence[Any], key: str, place: str) -> Decimal | None:
+        cell = self._cell(row, key)
+        if cell is None or _folded(cell) in _NOTHING:
+            return None
+        number = _number(cell)
+        if number is None:
+            self._findings.append(Finding(place, f'{key.replace("_", " ")} "{cell}" is not a number'))
+        return number
+
+
+def _joined(positions: Iterable[Position]) -> Iterable[Position]:
+    """One position a code: an export may list each purchase."""
+    found: dict[str, Position] = {}
+    for one in positions:
+        other = found.get(one.code)
+        if other is None:
+            found[one.code] = one
+            continue
+        units = other.quantity + one.quantity
+        average = None
+        if other.average_cost is not None and one.average_cost is not None:
+            average = (other.average_cost * other.quantity + one.average_cost * one.quantity) / units
+        found[one.code] = Position(
+            one.code, other.name, units, one.price or other.price, average, None, other.currency, other.place
+        )
+    return found.values()
+
+
+def clean_code(cell: object) -> str:
+    """Return a code as text: without the marks that keep spreadsheets from changing it; 69500 stays what it is."""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    if isinstance(cell, dt.datetime):
+        return ""
+    text = str(cell if cell is not None else "").strip().strip("'\"=*").strip().strip('"')
+    match = _KRX.fullmatch(text.upper())
+    return match[1] if match and not text.isalpha() else text
+
+
+def _number(cell: object) -> Decimal | None:
+    if isinstance(cell, bool) or cell is None:
+        return None
+    if isinstance(cell, (int, float)):
+        return Decimal(f"{cell:.15g}") if isinstance(cell, float) else Decimal(cell)
+    text = _DRESS.sub("", str(cell))
+    negative = text.startswith("(") and text.endswith(")")
+    try:
+        number = Decimal(text.strip("()"))
+    except InvalidOperation:
+        return None
+    if not number.is_finite():
+        return None
+    return -number if negative else number

@@ -1,0 +1,145 @@
+"""Prices from outside behind one small interface; a CSV file is built in, others are extras."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import datetime as dt
+import io
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from xlrebal.errors import FileError, Finding, InputError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+_HEADERS = {
+    "code": ("code", "symbol", "ticker", "종목코드", "currency", "통화"),
+    "price": ("price", "close", "rate", "현재가", "종가", "환율"),
+    "date": ("date", "날짜", "일자", "기준일"),
+    "currency": ("quoted in", "price currency", "표시통화"),
+}
+_KRX_LENGTH = 6
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a price is wanted of: a code and the currency it trades in, or a currency and the base currency."""
+
+    code: str
+    currency: str
+    is_rate: bool = False
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A price with its day; ``currency`` is empty where the source does not say it."""
+
+    price: Decimal
+    date: dt.date | None
+    currency: str = ""
+
+
+class PriceSource(Protocol):
+    """Where prices come from. What a source does not know is left out, never guessed."""
+
+    def fetch(self, wanted: Sequence[Wanted]) -> Mapping[str, Quote]:
+        """Return the prices that are known, by code or currency. Raises ``FileError`` or ``UsageError``."""
+
+
+class CsvPrices:
+    """Prices in a CSV file: columns Code and Price, and Date where they have one; the latest row of a code counts."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def fetch(self, wanted: Sequence[Wanted]) -> Mapping[str, Quote]:
+        """Return the latest price of each code in the file."""
+        rows = self._rows()
+        header = [cell.strip().casefold() for cell in rows[0]] if rows else []
+        columns = {k: next((header.index(n) for n in names if n in header), None) for k, names in _HEADERS.items()}
+        if columns["code"] is None or columns["price"] is None:
+            raise InputError([Finding(f"{self._path.name}:1", "the columns Code and Price are missing")])
+        found: dict[str, Quote] = {}
+        findings: list[Finding] = []
+        for number, row in enumerate(rows[1:], 2):
+            code, quote = self._quote(row, columns, f"{self._path.name}:{number}", findings)
+            known = found.get(code)
+            if quote and (known is None or (quote.date or dt.date.min) >= (known.date or dt.date.min)):
+                found[code] = quote
+        if findings:
+            raise InputError(findings)
+        return {one.code: found[one.code] for one in wanted if one.code in found}
+
+    def _rows(self) -> list[list[str]]:
+        try:
+            content = self._path.read_bytes()
+        except OSError as error:
+            raise FileError(f"{self._path} cannot be read ({error.strerror})") from error
+        for encoding in ("utf-8-sig", "cp949"):
+            try:
+                return [row for row in csv.reader(io.StringIO(content.decode(encoding))) if any(map(str.strip, row))]
+            except UnicodeDecodeError:
+                continue
+        raise FileError(f"{self._path} is neither UTF-8 nor CP949 text")
+
+    @staticmethod
+    def _quote(
+        row: Sequence[str], columns: Mapping[str, int | None], place: str, findings: list[Finding]
+    ) -> tuple[str, Quote | None]:
+        def cell(key: str) -> str:
+            column = columns[key]
+            return row[column].strip() if column is not None and column < len(row) else ""
+
+        code, text, day = cell("code"), cell("price").replace(",", ""), cell("date")
+        if not code or not text:
+            return code, None
+        try:
+            price = Decimal(text)
+            date = dt.date.fromisoformat(day.replace(".", "-").replace("/", "-")) if day else None
+        except (InvalidOperation, ValueError):
+            findings.append(Finding(place, f'price "{text}" or date "{day}" of {code} cannot be read'))
+            return code, None
+        if not price.is_finite() or price <= 0:
+            findings.append(Finding(place, f"price {text} of {code} is not above 0"))
+            return code, None
+        return code, Quote(price, date, cell("currency").upper())
+
+
+class YahooPrices:
+    """Yahoo's delayed closing prices through the package yfinance; Korean codes as 069500.KS, rates as USDKRW=X."""
+
+    def fetch(self, wanted: Sequence[Wanted]) -> Mapping[str, Quote]:
+        """Return the last closing price of each code."""
+        try:
+            import yfinance  # type: ignore[import-not-found]  # an extra of its own
+        except ModuleNotFoundError:
+            raise UsageError('this source needs one more package: pip install "xlrebal[yahoo]"') from None
+        found = {}
+        for one in wanted:
+            history: Any = ()
+            # A source that fails for one code still knows the others; what is missing is said by its cell.
+            with contextlib.suppress(Exception):
+                history = yfinance.Ticker(self._symbol(one)).history(period="7d", auto_adjust=False)
+            if len(history):
+                day = history.index[-1].date()
+                price = Decimal(f"{float(history['Close'].iloc[-1]):.10g}")
+                found[one.code] = Quote(price, day, "" if one.is_rate else one.currency)
+        return found
+
+    @staticmethod
+    def _symbol(one: Wanted) -> str:
+        if one.is_rate:
+            return f"{one.code}{one.currency}=X"
+        korean = len(one.code) == _KRX_LENGTH and one.code[0].isdigit()
+        return f"{one.code}.KS" if korean else one.code
+
+
+SOURCES: dict[str, Callable[[Path | None], PriceSource]] = {
+    "csv": lambda path: CsvPrices(path or Path("prices.csv")),
+    "yahoo": lambda _: YahooPrices(),
+}
+"""Every source by its name; a new one is a class with ``fetch`` and a line here."""
