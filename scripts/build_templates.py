@@ -10,6 +10,7 @@ import itertools
 import re
 import sys
 import tempfile
+import tomllib
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,7 @@ from template_source.workbook import draw
 
 from xlrebal import app
 from xlrebal.macros.workbook_macros import macro_project
+from xlrebal.tables.korean import localised
 from xlrebal.tables.report import blank
 from xlrebal.workbook.headless import HeadlessWorkbook
 
@@ -36,23 +38,23 @@ _SHEET = re.compile(r"xl/worksheets/sheet(\d+)\.xml")
 _UNCOMPUTED = re.compile(rb"(</f>)<v>0</v>")
 
 
-def build(source: Path, target: Path) -> None:
+def build(source: Path, target: Path, language: str) -> None:
     """Draw a template, then let the real update fill its result sheets."""
     figures: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
-    macros = _make_macros(target.parent, figures) if target.suffix == ".xlsm" else None
-    draw(target, figures, macros)
+    macros = _make_macros(target.parent, figures, language) if target.suffix == ".xlsm" else None
+    draw(target, figures, language, macros)
     _rewrite(target, lambda _, content: _UNCOMPUTED.sub(rb"\1", content))
     app.update(HeadlessWorkbook(target), app.Request(as_of=figures["as_of"]))
     # The family's own rules are recorded by its own first update.
-    HeadlessWorkbook(target).apply(blank(["RuleChanges"]))
+    HeadlessWorkbook(target).apply(localised(blank(["RuleChanges"]), to_korean=language == "ko"))
     if macros is not None:
         _rewrite(target, _name_module)
 
 
-def _make_macros(folder: Path, figures: dict[str, Any]) -> Path:
+def _make_macros(folder: Path, figures: dict[str, Any], language: str) -> Path:
     """Write a macro project with a module for every sheet: those of a plain template, and that of xlwings' settings."""
     plain, project = folder / "plain.xlsx", folder / "vbaProject.bin"
-    draw(plain, figures)
+    draw(plain, figures, language)
     app.update(HeadlessWorkbook(plain), app.Request(as_of=figures["as_of"]))
     with zipfile.ZipFile(plain) as archive:
         sheets = sum(_SHEET.fullmatch(name) is not None for name in archive.namelist()) + 1
@@ -89,11 +91,14 @@ def _parts(path: Path) -> dict[str, bytes]:
 def main() -> None:
     """Build every template, or check that each is up to date."""
     checking = "--check" in sys.argv[1:]
-    for source, suffix in itertools.product(sorted(SOURCES.glob("*.yaml")), (".xlsx", ".xlsm")):
-        shipped = TEMPLATES / f"{source.stem}{suffix}"
+    listed = tomllib.loads((TEMPLATES / "index.toml").read_text(encoding="utf-8"))
+    wanted = [(name, language) for name, entry in listed.items() for language in entry["languages"]]
+    for (name, language), suffix in itertools.product(wanted, (".xlsx", ".xlsm")):
+        source = SOURCES / f"{name}.yaml"
+        shipped = TEMPLATES / f"{name}{'' if language == 'en' else f'.{language}'}{suffix}"
         with tempfile.TemporaryDirectory() as folder:
             built = Path(folder, shipped.name)
-            build(source, built)
+            build(source, built, language)
             if checking and (not shipped.exists() or _parts(shipped) != _parts(built)):
                 sys.exit(f"{shipped.name} is out of date: run scripts/build_templates.py")
             if not checking:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
     from template_source.look import Look
+    from template_source.words import Words
 
 _CONFIGURATION = (
     ("INTERPRETER_WIN", "python"),
@@ -23,7 +24,7 @@ _CONFIGURATION = (
 _FIRST_COLUMN, _WIDTH, _GAP = 4, 122, 8
 
 
-def draw_configuration(book: Workbook, look: Look) -> None:
+def draw_configuration(book: Workbook, look: Look, say: Words) -> None:
     """Draw the sheet of settings that the macros of xlwings read."""
     sheet = book.add_worksheet(CONFIGURATION)
     sheet.set_column(0, 0, 34)
@@ -31,7 +32,7 @@ def draw_configuration(book: Workbook, look: Look) -> None:
     for row, (name, value) in enumerate(_CONFIGURATION):
         sheet.write_string(row, 0, name, look("heading"))
         sheet.write_string(row, 1, value, look.input("text"))
-    sheet.write(len(_CONFIGURATION) + 1, 0, "Filled in by: xlrebal excel install FILE", look("hint"))
+    sheet.write(len(_CONFIGURATION) + 1, 0, say("Filled in by: xlrebal excel install FILE"), look("hint"))
 
 
 def add_buttons(book: Workbook, dashboard: Worksheet, project: Path) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from xlsxwriter.worksheet import Worksheet
 
     from template_source.look import Look
+    from template_source.words import Words
 
 _RUN = (
     "Save and close, then update.",
@@ -44,9 +45,9 @@ _NOTES = (
 )
 
 
-def draw_start(book: Workbook, look: Look, title: str, *, buttons: bool) -> None:
+def draw_start(book: Workbook, look: Look, say: Words, title: str, *, buttons: bool) -> None:
     """Draw the first sheet: what to do, in five steps."""
-    sheet = book.add_worksheet("Start")
+    sheet = book.add_worksheet(say("Start"))
     sheet.hide_gridlines(2)
     sheet.set_tab_color(BLUE)
     sheet.set_column(0, 0, 5)
@@ -54,23 +55,24 @@ def draw_start(book: Workbook, look: Look, title: str, *, buttons: bool) -> None
     sheet.set_column(2, 2, 80)
     sheet.set_row(0, 30)
     sheet.write(0, 0, title, look("title"))
-    sheet.write(1, 0, "Kept at its targets with xlrebal", look("hint"))
+    sheet.write(1, 0, say("Kept at its targets with xlrebal"), look("hint"))
     steps = [_PRESS if buttons and step is _RUN else step for step in _STEPS]
     for row, (what, how) in enumerate(steps, 3):
         sheet.set_row(row, 36)
         sheet.write(row, 0, row - 2, look("step"))
-        sheet.write(row, 1, what, look("heading"))
-        sheet.write(row, 2, how, look("text"))
-    sheet.write(9, 1, "Good to know", look("heading"))
+        sheet.write(row, 1, say(what), look("heading"))
+        sheet.write(row, 2, say(how), look("text"))
+    sheet.write(9, 1, say("Good to know"), look("heading"))
     for row, note in enumerate(_NOTES, 10):
         sheet.set_row(row, 20)
         sheet.write(row, 0, "•", look("step"))
-        sheet.write(row, 1, note, look("hint"))
+        sheet.write(row, 1, say(note), look("hint"))
     sheet.write_blank(10, 0, None, look.input("text"))
-    _page(sheet)
+    _page(sheet, say)
 
 
 _MONEY = "money"
+_BUDGET = ("Gains still free of tax", "Gains budget left", _MONEY)
 _TILES = (
     ("Total value", "Total value", _MONEY),
     ("Verdict", "Trigger", "@"),
@@ -83,58 +85,62 @@ _TILES = (
 )
 
 
-def draw_dashboard(book: Workbook, look: Look, figures: dict[str, Any]) -> Worksheet:
+def draw_dashboard(book: Workbook, look: Look, say: Words, figures: dict[str, Any]) -> Worksheet:
     """Draw the Dashboard: eight figures and three charts over the result tables."""
-    title, assets = figures["title"], len(figures["targets"])
+    title, assets = say.name(figures["title"]), len(figures["targets"])
+    tiles = [*_TILES[:-1], _BUDGET] if figures["settings"].get("tax_country") == "KR" else list(_TILES)
     money = formats.money(figures["settings"]["base_currency"], symbol=True)
-    sheet = book.add_worksheet("Dashboard")
+    sheet = book.add_worksheet(say("Dashboard"))
     sheet.hide_gridlines(2)
     sheet.set_tab_color(BLUE)
     sheet.set_column(0, 0, 2)
     sheet.set_column(1, 12, 11.5)
     sheet.set_row(0, 32)
     sheet.write(0, 1, title, look("title"))
-    sheet.write_formula(1, 1, '="As of "&TEXT(' + _lookup("As-of date") + ',"yyyy-mm-dd")', look("hint"))
+    day = f'TEXT({_lookup(say, "As-of date")},"yyyy-mm-dd")'
+    sheet.write_formula(1, 1, f'=IFERROR("{say("As of ")}"&{day},"–")', look("hint"))
     # What goes wrong behind a button is said here, in red; see xlrebal.excel.
     sheet.set_row(2, 30)
     sheet.merge_range(2, 1, 2, 11, None, look("warn"))
-    book.define_name(MESSAGE, "=Dashboard!$B$3")
-    for number, (label, item, shown) in enumerate(_TILES):
+    book.define_name(MESSAGE, f"='{say('Dashboard')}'!$B$3" if say.korean else "=Dashboard!$B$3")
+    for number, (label, item, shown) in enumerate(tiles):
         row, column = 3 + number // 4 * 3, 1 + number % 4 * 3
         shown = money if shown == _MONEY else shown
         sheet.set_row(row + 1, 26)
-        sheet.merge_range(row, column, row, column + 1, label, look("label"))
+        sheet.merge_range(row, column, row, column + 1, say(label), look("label"))
         sheet.merge_range(row + 1, column, row + 1, column + 1, None, look("figure", shown))
-        found = _lookup(item)
-        sheet.write_formula(row + 1, column, f'=IF({found}="","–",{found})', look("figure", shown))
+        found = _lookup(say, item)
+        sheet.write_formula(row + 1, column, f'=IFERROR(IF({found}="","–",{found}),"–")', look("figure", shown))
     sheet.set_column(3, 3, 2)
     sheet.set_column(6, 6, 2)
     sheet.set_column(9, 9, 2)
     for column in (1, 2, 4, 5, 7, 8, 10, 11):
         sheet.set_column(column, column, 15.5)
-    _charts(book, sheet, assets)
-    _page(sheet)
+    _charts(book, sheet, say, assets)
+    _page(sheet, say)
     sheet.print_area(0, 0, 44, 11)
     sheet.fit_to_pages(1, 1)
     sheet.activate()
     return sheet
 
 
-def _lookup(item: str) -> str:
-    return f'INDEX(Summary[Value],MATCH("{item}",Summary[Item],0))'
+def _lookup(say: Words, item: str) -> str:
+    value, label = say.summary("Value"), say.summary("Item")
+    return f'INDEX(Summary[{value}],MATCH("{say.item(item)}",Summary[{label}],0))'
 
 
-def _charts(book: Workbook, sheet: Any, assets: int) -> None:
-    names = f"=Drift!$B$2:$B${assets + 1}"
+def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
+    drift_sheet = say.result_sheet("Drift")
+    names = f"={drift_sheet}!$B$2:$B${assets + 1}"
 
     def column(letter: str) -> str:
-        return f"=Drift!${letter}$2:${letter}${assets + 1}"
+        return f"={drift_sheet}!${letter}$2:${letter}${assets + 1}"
 
     allocation = book.add_chart({"type": "bar"})
     for name, letter, colour in (("Target", "F", "#B8C4D6"), ("Now", "E", BLUE)):
         fill = {"fill": {"color": colour}, "border": {"none": True}, "gap": 45, "overlap": -5}
-        allocation.add_series({"name": name, "categories": names, "values": column(letter), **fill})
-    _style(allocation, "Allocation now and target", "0%")
+        allocation.add_series({"name": say(name), "categories": names, "values": column(letter), **fill})
+    _style(allocation, say("Allocation now and target"), "0%")
     allocation.set_legend({"position": "top", "font": {"color": GREY}})
     sheet.insert_chart(9, 1, allocation, {"object_position": 2})
     allocation.set_size({"width": 471, "height": 360})
@@ -143,8 +149,8 @@ def _charts(book: Workbook, sheet: Any, assets: int) -> None:
     shown = {"values": column("I"), "fill": {"color": TEAL}, "border": {"none": True}, "gap": 55}
     labels = {"data_labels": {"value": True, "num_format": "+0.0%;-0.0%;0.0%", "font": {"color": GREY, "size": 9}}}
     colours = {"invert_if_negative": True, "invert_if_negative_color": WARN}
-    drift.add_series({"name": "Drift", "categories": names, **shown, **labels, **colours})
-    _style(drift, "Drift from target (percentage points)", "+0%;-0%;0%")
+    drift.add_series({"name": say("Drift"), "categories": names, **shown, **labels, **colours})
+    _style(drift, say("Drift from target (percentage points)"), "+0%;-0%;0%")
     drift.set_legend({"none": True})
     drift.set_size({"width": 471, "height": 360})
     sheet.insert_chart(9, 7, drift, {"object_position": 2})
@@ -152,8 +158,8 @@ def _charts(book: Workbook, sheet: Any, assets: int) -> None:
     after = book.add_chart({"type": "column"})
     for name, letter, colour in (("Now", "E", BLUE), ("After the orders", "L", TEAL), ("Target", "F", "#B8C4D6")):
         fill = {"fill": {"color": colour}, "border": {"none": True}, "gap": 60, "overlap": -5}
-        after.add_series({"name": name, "categories": names, "values": column(letter), **fill})
-    _style(after, "What the orders would change", "0%", flat=False)
+        after.add_series({"name": say(name), "categories": names, "values": column(letter), **fill})
+    _style(after, say("What the orders would change"), "0%", flat=False)
     after.set_legend({"position": "top", "font": {"color": GREY}})
     after.set_size({"width": 961, "height": 320})
     sheet.insert_chart(28, 1, after, {"object_position": 2})
@@ -176,9 +182,9 @@ def _style(chart: Any, title: str, shown: str, *, flat: bool = True) -> None:
     chart.set_chartarea({"border": {"color": "#E3E7ED"}})
 
 
-def _page(sheet: Any) -> None:
+def _page(sheet: Any, say: Words) -> None:
     sheet.set_landscape()
     sheet.set_paper(9)
     sheet.set_margins(0.4, 0.4, 0.5, 0.5)
     sheet.fit_to_pages(1, 0)
-    sheet.set_footer("&L&A&RPage &P of &N")
+    sheet.set_footer(f"&L&A&R{say('Page &P of &N')}")

@@ -13,15 +13,17 @@ from xlrebal.engine.plan import make_plan
 from xlrebal.engine.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
+from xlrebal.tables.korean import is_korean, localised
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
 from xlrebal.tables.report import RESULTS, blank, check_marks, report
 from xlrebal.tables.rulebook.form import rules_in
 from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, SETTING_UP, Circumstances, fingerprint, keep_log
+from xlrebal.tables.schema import TARGETS
 from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unknown_rule
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
     from pathlib import Path
 
@@ -96,7 +98,14 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     present = frozenset(name for name in _OURS if _is_ours(grids.get(name)))
     changes = report(plan, grids.get(_HISTORY), present=present)
     changes = replace(changes, tables=(*changes.tables, log.table()))
+    changes = localised(changes, to_korean=reads_korean(parsed, grids))
     return Outcome(plan, warnings, changes)
+
+
+def reads_korean(parsed: Parsed, grids: Mapping[str, RawGrid]) -> bool:
+    """Return whether the results are wanted in Korean: the setting, or what the family's own headers are in."""
+    language = parsed.policy.language
+    return language == "ko" or (language == "auto" and is_korean(grids.get(TARGETS.key)))
 
 
 def _waiting(log: RuleLog) -> tuple[Finding, ...]:

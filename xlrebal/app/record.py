@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xlrebal.app.planning import policy_of
+from xlrebal.app.planning import policy_of, reads_korean
 from xlrebal.domain.quantities import ZERO, exact, round_money
 from xlrebal.engine.booking import book
 from xlrebal.engine.valuation import value_household, worst_drift
@@ -13,6 +13,7 @@ from xlrebal.tables import formats as f
 from xlrebal.tables.executed import read_executed
 from xlrebal.tables.grid import Changeset, with_edits
 from xlrebal.tables.journal import LOG_TABLE, Journal, LogLine, log_table
+from xlrebal.tables.korean import localised
 from xlrebal.tables.parse import parse, wanted_tables
 from xlrebal.tables.report import trigger_of
 
@@ -79,7 +80,7 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
     changes = Changeset(
         (*journal.new_tables, table), f.own_formats([parsed.household.base_currency]), journal.edits, journal.growths
     )
-    book_.apply(changes)
+    book_.apply(localised(changes, to_korean=reads_korean(parsed, inputs)))
     return Recorded(booked.trades, line, (*parsed.warnings, *journal.warnings), table)
 
 

@@ -6,11 +6,12 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.app.planning import policy_of
+from xlrebal.app.planning import policy_of, reads_korean
 from xlrebal.domain.review import Flow, Quarter, QuarterReview
 from xlrebal.engine.review import Records, quarter_of, review
 from xlrebal.errors import UsageError
 from xlrebal.tables.journal import LOG_TABLE
+from xlrebal.tables.korean import localised
 from xlrebal.tables.parse import parse, wanted_tables
 from xlrebal.tables.reviewed import changes_in, rebalances_in, review_tables, values_in
 from xlrebal.tables.rulebook import log as rule_log
@@ -49,7 +50,8 @@ def run_review(
     quarters = review(parsed.household, policy, records, last or quarter_of(today), internal_rate)
     if not quarters:
         raise UsageError("there is nothing to review yet: neither recorded values (History) nor trades")
-    book.apply(review_tables(quarters, parsed.household.base_currency))
+    changes = review_tables(quarters, parsed.household.base_currency)
+    book.apply(localised(changes, to_korean=reads_korean(parsed, grids)))
     return quarters, parsed.household.base_currency
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlrebal.app.planning import closed_days_of, policy_of
+from xlrebal.app.planning import closed_days_of, policy_of, reads_korean
 from xlrebal.domain.household import CASH
 from xlrebal.domain.simulation import PriceDay, Simulation
 from xlrebal.engine.simulate import simulate
 from xlrebal.engine.valuation import value_household
 from xlrebal.errors import Finding, InputError
+from xlrebal.tables.korean import localised
 from xlrebal.tables.parse import parse, wanted_tables
 from xlrebal.tables.prices import read_prices
 from xlrebal.tables.simulated import simulation_tables
@@ -34,7 +35,8 @@ def run_simulation(book: WorkbookPort, prices: Path, today: dt.date, *, write: b
         FileError: When a file cannot be read or written.
 
     """
-    parsed = parse(book.read(wanted_tables()), today)
+    grids = book.read(wanted_tables())
+    parsed = parse(grids, today)
     household = parsed.household
     policy, _ = policy_of(parsed, today)
     days = _in_base(read_prices(prices, _wanted(household)), household)
@@ -42,7 +44,8 @@ def run_simulation(book: WorkbookPort, prices: Path, today: dt.date, *, write: b
     amount = value_household(household, parsed.policy).total
     simulation = simulate(household, policy, days, amount)
     if write:
-        book.apply(simulation_tables(simulation, household.base_currency))
+        changes = simulation_tables(simulation, household.base_currency)
+        book.apply(localised(changes, to_korean=reads_korean(parsed, grids)))
     return simulation, household.base_currency
 
 

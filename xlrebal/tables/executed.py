@@ -10,6 +10,8 @@ from xlrebal.domain.quantities import ZERO, round_money
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.convert import BadCellError, convert
 from xlrebal.tables.grid import RawCell
+from xlrebal.tables.korean import ACTIONS, HEADERS
+from xlrebal.tables.korean import RECORDED as RECORDED_KOREAN
 from xlrebal.tables.schema import Field, Kind
 
 if TYPE_CHECKING:
@@ -22,27 +24,22 @@ if TYPE_CHECKING:
 EXECUTED = frozenset({"executed", "done", "filled", "체결", "체결완료", "완료"})
 RECORDED = "recorded"
 
+_NUMBERS = ("Quantity", "Price", "Amount", "Commission", "Tax")
 _FIELDS = {
-    "account": Field("account", "Account"),
-    "action": Field("action", "Action"),
-    "code": Field("code", "Code", kind=Kind.CODE),
-    "quantity": Field("quantity", "Quantity", kind=Kind.NUMBER),
-    "price": Field("price", "Price", kind=Kind.NUMBER),
-    "currency": Field("currency", "Currency"),
-    "amount": Field("amount", "Amount", kind=Kind.NUMBER),
-    "commission": Field("commission", "Commission", kind=Kind.NUMBER),
-    "tax": Field("tax", "Tax", kind=Kind.NUMBER),
-    "status": Field("status", "Status"),
-}
+    name.casefold(): Field(name.casefold(), name, HEADERS[name], Kind.NUMBER if name in _NUMBERS else Kind.TEXT)
+    for name in ("Account", "Action", "Currency", "Status", *_NUMBERS)
+} | {"code": Field("code", "Code", HEADERS["Code"], Kind.CODE)}
+_ACTIONS = {word: action for action, korean in ACTIONS.items() for word in (action, korean)}
 _BLANK = RawCell()
 
 
 @dataclass(frozen=True)
 class Marked:
-    """An executed order and the cell of its mark."""
+    """An executed order, the cell of its mark, and the word that says that it was recorded."""
 
     execution: Execution
     status: str
+    recorded: str = RECORDED
 
 
 def is_executed(cell: RawCell) -> bool:
@@ -89,7 +86,8 @@ def read_executed(
             key = (execution.account, execution.action, execution.code, execution.units, execution.price)
             if key in done:
                 row.say("status", "this order is in Trades already", "clear the mark, or give --date another day")
-            found.append(Marked(execution, row.place("status")))
+            korean = grid.rows[0][columns["status"]].value == HEADERS["Status"]
+            found.append(Marked(execution, row.place("status"), RECORDED_KOREAN if korean else RECORDED))
     _check_held(found, household, findings)
     if findings:
         raise InputError(findings)
@@ -98,7 +96,10 @@ def read_executed(
 
 def _columns(grid: RawGrid) -> dict[str, int]:
     names = [str(cell.value or "").strip().casefold() for cell in grid.rows[0]] if grid.rows else []
-    return {key: names.index(f.header.casefold()) for key, f in _FIELDS.items() if f.header.casefold() in names}
+    places = {
+        key: [names.index(h.casefold()) for h in f.headers if h.casefold() in names] for key, f in _FIELDS.items()
+    }
+    return {key: found[0] for key, found in places.items() if found}
 
 
 class _Row:
@@ -131,7 +132,8 @@ class _Row:
     def execution(self, household: Household, withheld: Mapping[str, bool]) -> Execution | None:
         """Return the row as an execution; None when something in it is wrong."""
         before = len(self._findings)
-        account, action, code = (str(self._value(key) or "") for key in ("account", "action", "code"))
+        account, word, code = (str(self._value(key) or "") for key in ("account", "action", "code"))
+        action = _ACTIONS.get(word, word)
         units, price, amount = (self._number_of(key) for key in ("quantity", "price", "amount"))
         commission, tax = self._number_of("commission") or ZERO, self._number_of("tax") or ZERO
         self._check_words(household, account, action, code)

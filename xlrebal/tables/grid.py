@@ -123,6 +123,7 @@ class Column:
         align: ``left``, ``right`` or ``center``.
         wrap: True to wrap long text.
         scaled: True to shade numbers by their distance from 0, at full strength from 0.05 on.
+        also: The header in the other language, by which a table that is there is known as well.
 
     """
 
@@ -131,6 +132,7 @@ class Column:
     align: str = "left"
     wrap: bool = False
     scaled: bool = False
+    also: str = ""
 
 
 @dataclass(frozen=True)
@@ -183,6 +185,7 @@ class TableWrite:
         highlights: Conditional formats put on a newly created sheet.
         landscape: Page orientation of a newly created sheet.
         chart: Chart beside it on a newly created sheet.
+        also_sheet: Name of its sheet in the other language.
 
     """
 
@@ -193,6 +196,7 @@ class TableWrite:
     highlights: tuple[Highlight, ...] = field(default=())
     landscape: bool = True
     chart: Chart | None = None
+    also_sheet: str = ""
 
 
 class Formula(StrEnum):

@@ -12,7 +12,6 @@ from xlrebal.domain.quantities import ZERO, as_amount, round_money
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
 from xlrebal.tables.editor import TableEditor, edit
-from xlrebal.tables.executed import RECORDED
 from xlrebal.tables.grid import Cell, CellEdit, Column, Formula, Growth, TableWrite
 from xlrebal.tables.history import kept_rows
 from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, LOTS, SETTINGS, TRADES, Kind, Table
@@ -96,7 +95,7 @@ class Journal:
         self._change_lots(booked)
         for account, change in booked.cash.items():
             self._pay(account, change)
-        self._more += [edit(one.status, f.text(RECORDED)) for one in marked]
+        self._more += [edit(one.status, f.text(one.recorded)) for one in marked]
         if trigger not in ("", TriggerKind.NONE):
             self._set_last_rebalanced(day)
 

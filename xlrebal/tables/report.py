@@ -10,6 +10,7 @@ from xlrebal.domain.plan import DriftLine, GainLine, Order, Plan, Skip, Status, 
 from xlrebal.domain.quantities import as_percent
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables import formats as f
+from xlrebal.tables import korean
 from xlrebal.tables.executed import RECORDED, is_executed, marks
 from xlrebal.tables.grid import Cell, Changeset, Column, Highlight, TableWrite, Tone
 from xlrebal.tables.history import history_rows
@@ -183,7 +184,7 @@ def _history(plan: Plan, history: RawGrid | None) -> TableWrite:
     """A table that was made before rules had a fingerprint goes on without that column."""
     write = _table("History", history_rows(plan, history), sheet=HISTORY_SHEET)
     headers = [cell.value for cell in history.rows[0]] if history and history.is_table and history.rows else []
-    if not headers or "Rules" in headers:
+    if not headers or {"Rules", korean.HEADERS["Rules"]} & set(headers):
         return write
     return replace(write, columns=write.columns[:-1], rows=tuple(row[:-1] for row in write.rows))
 
@@ -248,7 +249,7 @@ def check_marks(sheets: Iterable[RawGrid]) -> tuple[Finding, ...]:
     if lost:
         message = f"{_orders(len(lost))} marked as executed and not recorded yet"
         raise InputError([Finding(lost[0], message, "record them first (xlrebal record), or clear the marks")])
-    own = (_PLANNED, RECORDED, _WAITING)
+    own = (_PLANNED, RECORDED, _WAITING, korean.PLANNED, korean.RECORDED, korean.WAITING)
     other = [
         grid.address(number, column)
         for grid, number, column, cell in marked
@@ -407,9 +408,10 @@ def verdict(plan: Plan) -> str:
 def trigger_of(summary: RawGrid | None) -> str:
     """Return the kind of trigger that a written Summary names; empty when none was due or there is no Summary."""
     for row in summary.rows if summary else ():
-        if len(row) > 1 and row[0].value == "Trigger":
+        if len(row) > 1 and row[0].value in ("Trigger", korean.korean("Trigger")):
             due, _, kind = str(row[1].value or "").partition(": ")
-            return kind if due == _DUE else ""
+            kinds = {shown: name for name, shown in korean.KINDS.items()}
+            return kinds.get(kind, kind) if due in (_DUE, korean.DUE) else ""
     return ""
 
 

@@ -20,7 +20,8 @@ def check_ours(table: str, sheet: str, headers: Sequence[str], write: TableWrite
     """Raise ``FileError`` for a table of our name that is not ours to fill; ``headers`` may go on with the user's."""
     found = [" ".join(header.split()).casefold() for header in headers[: len(write.columns)]]
     where = f"the table {table} on the sheet {sheet}"
-    if found != [column.header.casefold() for column in write.columns]:
+    wanted = [{column.header.casefold(), column.also.casefold()} for column in write.columns]
+    if len(found) < len(wanted) or any(name not in names for name, names in zip(found, wanted, strict=True)):
         raise FileError(f"{where} has other columns than xlrebal's; rename that table")
     check_room_below(table, sheet, totals=totals)
 

@@ -1,0 +1,115 @@
+"""Korean: the same figures in other words, and no sentence left in English."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from books import FAMILY, settings, write_book, xlrebal
+from live.families import write_family
+
+from xlrebal import templates
+from xlrebal.tables.korean import korean
+
+PAIRS = [p for p in templates.files() if p.name.endswith(".ko.xlsx")]
+# Words that are names, units or identifiers in any language.
+KEPT = re.compile(
+    r"[A-Z0-9&.'+<>@() ]{2,}|IRP|ISA|max_tax|points?|(?:overseas|kr|us)_\w+|exempt|Trades!\w+|[a-z_]+_[a-z_]+"
+)
+
+
+def english_in(text: str, names: set[str]) -> str:
+    """What of a text is English although nobody's name."""
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, "")
+    return " ".join(re.findall(r"[A-Za-z]{4,}", KEPT.sub("", text)))
+
+
+def sentences(data: dict[str, Any]) -> tuple[set[str], set[str]]:
+    names = {line["name"] for line in data["drift"]} | {line["code"] for line in data["drift"]}
+    names |= {line["group"] or "" for line in data["drift"]} | {order["account"] for order in data["orders"]}
+    names |= {skip["account"] or "" for skip in data["skipped"]} - {""}
+    found = {data["trigger"]["reason"]} | {order["reason"] for order in data["orders"]}
+    found |= {skip["reason"] for skip in data["skipped"]} | {one["reason"] for one in data["harvest"]}
+    found |= {loss["wash_sale"] or "clear" for loss in data["tax_loss"]} | {t["reason"] for t in data["transfers"]}
+    return found, {name for name in names if name}
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_every_sentence_of_a_plan_has_korean_words(tmp_path: Path, seed: int) -> None:
+    path = write_family(tmp_path / "family.xlsx", seed, country=("KR", "none")[seed % 2])
+    options = (["--now"], ["--cash", "-100000"], ["--cash", "3000000"], [])[seed % 4]
+    data = xlrebal("update", path, "--as-of", "2026-05-04", "--dry-run", "--json", *options).data
+    found, names = sentences(data)
+    for text in found:
+        shown = korean(text)
+        assert re.search("[가-힣]", shown), text
+        assert english_in(shown, names | {"Broker", "KRW", "USD"}) == "", f"{text} -> {shown}"
+
+
+@pytest.mark.parametrize("template", PAIRS, ids=lambda path: path.name)
+def test_a_korean_template_gives_the_same_figures(tmp_path: Path, template: Path) -> None:
+    english = template.with_name(template.name.replace(".ko.", "."))
+    results = []
+    for source in (english, template):
+        path = tmp_path / source.name
+        shutil.copy(source, path)
+        run = xlrebal("update", path, "--as-of", "2026-11-16", "--now", "--json")
+        assert run.status == 0, run.err
+        results.append(run.data)
+    keys = ("code", "action", "quantity", "amount", "tax")
+    orders = [[tuple(order[key] for key in keys) for order in data["orders"]] for data in results]
+    assert orders[0] == orders[1]
+    book = openpyxl.load_workbook(tmp_path / template.name)
+    assert {"비중 점검", "주문", "제외", "요약", "평가 기록"} <= set(book.sheetnames)
+    assert not {"Drift", "Orders", "Summary"} & set(book.sheetnames)
+    orders_sheet = book["주문"]
+    assert {row[2].value for row in orders_sheet.iter_rows(min_row=2)} <= {"매수", "매도"}
+    labels = [row[0].value for row in book["요약"].iter_rows(min_row=2)]
+    assert all(re.search("[가-힣]", label) for label in labels)
+    # Every tile of the Dashboard finds its line.
+    formulas = [c.value for row in book["한눈에 보기"] for c in row if isinstance(c.value, str) and "MATCH" in c.value]
+    wanted = {re.search('MATCH\\("([^"]*)"', formula)[1] for formula in formulas}  # type: ignore[index]
+    assert wanted <= set(labels)
+
+
+def test_korean_orders_are_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "family.xlsx"
+    assert xlrebal("new", path, "--lang", "ko").status == 0
+    assert xlrebal("update", path, "--as-of", "2026-04-01").status == 0
+    book = openpyxl.load_workbook(path)
+    for row in range(2, book["주문"].max_row + 1):
+        book["주문"][f"O{row}"] = "체결"
+    book.save(path)
+    assert xlrebal("update", path, "--as-of", "2026-04-01").status == 3
+    run = xlrebal("record", path, "--date", "2026-04-01", "--json")
+    assert run.status == 0, run.err
+    assert {trade["action"] for trade in run.data["recorded"]} == {"BUY", "SELL"}
+    assert run.data["recorded"][0]["trigger"] == "scheduled"
+    book = openpyxl.load_workbook(path)
+    assert {row[14].value for row in book["주문"].iter_rows(min_row=2)} == {"기록됨"}
+    assert "리밸런싱 기록" in book.sheetnames
+    assert xlrebal("update", path, "--as-of", "2026-04-02").err == ""
+    assert xlrebal("review", path, "--quarter", "2026Q2").status == 0
+    assert "분기 점검" in openpyxl.load_workbook(path).sheetnames
+
+
+def test_the_language_can_be_chosen_and_changed(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "family.xlsx", FAMILY | {"Settings": settings(language="ko")})
+    assert xlrebal("update", path, "--as-of", "2026-03-04").status == 0
+    assert "주문" in openpyxl.load_workbook(path).sheetnames
+    book = openpyxl.load_workbook(path)
+    for row in book["Settings"].iter_rows():
+        if row[0].value == "language":
+            row[1].value = "en"
+    book.save(path)
+    # The sheets stay where they are; their headers are known in either language.
+    run = xlrebal("update", path, "--as-of", "2026-03-04")
+    assert run.status == 0, run.err
+    book = openpyxl.load_workbook(path)
+    assert "Orders" not in book.sheetnames
+    assert book["주문"]["C2"].value in ("BUY", "SELL")
