@@ -11,6 +11,7 @@ import pytest
 from books import xlrebal
 from workbook.compare import parts
 
+from xlrebal import templates
 from xlrebal.tables.report import RESULTS
 from xlrebal.tables.schema import INPUTS
 
@@ -126,7 +127,7 @@ def test_libreoffice_computes_the_dashboard(soffice: str, family: Path, tmp_path
     [
         (["new", "family.xls"], 2, "does not end in .xlsx"),
         (["new", "family.xlsx", "--template", "core-satelite"], 2, "did you mean core-satellite?"),
-        (["new", "family.xlsx", "--lang", "ko"], 2, "is not there in ko yet"),
+        (["new", "family.xlsx", "--template", "us-family", "--lang", "ko"], 2, "is not there in ko yet"),
         (["new", "nowhere/family.xlsx"], 4, "there is no folder nowhere"),
         (["new"], 2, "new needs a file name"),
     ],
@@ -153,3 +154,26 @@ def test_new_lists_the_templates() -> None:
     run = xlrebal("new", "--list")
     assert run.status == 0
     assert run.out.startswith("core-satellite")
+
+
+def test_every_template_opens_in_a_second_program(tmp_path: Path, soffice: str) -> None:
+    shipped = [path for path in templates.files() if path.suffix == ".xlsx"]
+    for path in shipped:
+        copy = tmp_path / path.name
+        copy.write_bytes(path.read_bytes())
+        run = xlrebal("update", copy, "--as-of", "2026-11-16")
+        assert run.status == 0, run.err
+        # Setting a family up is not a change of rules.
+        assert "wait until" not in run.err
+    command = [
+        soffice,
+        "--headless",
+        "--convert-to",
+        "pdf",
+        "--outdir",
+        str(tmp_path),
+        *map(str, tmp_path.glob("*.xlsx")),
+    ]
+    subprocess.run(command, check=True, capture_output=True, timeout=300)
+    for path in shipped:
+        assert (tmp_path / path.name).with_suffix(".pdf").stat().st_size > 30_000

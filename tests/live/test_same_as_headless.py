@@ -56,8 +56,11 @@ def compare(open_book: Callable[[Path], Any], path: Path, tmp_path: Path) -> Non
         assert found[name] == expected[name], name
 
 
-@pytest.mark.parametrize("template", sorted(path.name for path in TEMPLATES.glob("*.xls?")))
-def test_every_template(open_book: Callable[[Path], Any], template: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "template",
+    ["core-satellite.xlsx", "core-satellite.xlsm", "core-satellite.ko.xlsm", "korean-family.ko.xlsx", "us-family.xlsx"],
+)
+def test_templates(open_book: Callable[[Path], Any], template: str, tmp_path: Path) -> None:
     compare(open_book, TEMPLATES / template, tmp_path)
 
 
