@@ -73,6 +73,16 @@ def test_a_korean_balance(tmp_path: Path, encoding: str) -> None:
     assert "a row of totals" in run.err
 
 
+def test_cash_in_any_column_is_found_or_said(tmp_path: Path) -> None:
+    path = family(tmp_path)
+    text = '종목코드,종목명,보유수량,현재가\n069500,K,5,35000\n360750,T,6,20000\n,예수금,,"1,500,000"\n'
+    assert xlrebal("import", path, write(tmp_path, text), "--account", "Main").status == 0
+    assert cash(path) == 1_500_000
+    run = xlrebal("import", path, write(tmp_path, text.replace('"1,500,000"', "")), "--account", "Main")
+    assert "export.csv:4: a row of cash without an amount" in run.err
+    assert cash(path) == 1_500_000
+
+
 SCHWAB = """"Positions for account Joint ...123 as of 04:00 PM ET, 2026/03/04",,,,,,
 ,,,,,,
 "Symbol","Description","Qty (Quantity)","Price","Mkt Val (Market Value)","Cost Basis","Security Type"

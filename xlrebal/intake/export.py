@@ -235,7 +235,7 @@ class _Reader:
                 continue
             kind = self._kind(row, place)
             if kind == "cash":
-                self._add_cash(row, cash)
+                self._add_cash(row, cash, place)
             elif kind == "holding" and (position := self._position(row, place)) is not None:
                 positions.append(position)
         if self._findings:
@@ -275,11 +275,17 @@ class _Reader:
             return "other"
         return "holding"
 
-    def _add_cash(self, row: Sequence[Any], cash: dict[str, Decimal]) -> None:
+    def _add_cash(self, row: Sequence[Any], cash: dict[str, Decimal], place: str) -> None:
+        """The amount stands in the value or quantity column, or is the only number of its row."""
+        numbers = [n for n in map(_number, row) if n is not None]
         amount = next((n for k in ("value", "quantity") if (n := _number(self._cell(row, k))) is not None), None)
-        if amount is not None:
-            currency = self._currency(row)
-            cash[currency] = cash.get(currency, Decimal(0)) + amount
+        if amount is None and len(numbers) == 1:
+            amount = numbers[0]
+        if amount is None:
+            self._left_out.append(Finding(place, "a row of cash without an amount that can be told"))
+            return
+        currency = self._currency(row)
+        cash[currency] = cash.get(currency, Decimal(0)) + amount
 
     def _currency(self, row: Sequence[Any]) -> str:
         return str(self._cell(row, "currency") or self._broker.currency).strip().upper()
