@@ -1,15 +1,17 @@
-"""Write docs/workbook.md from the workbook contract in the code, so that the two never differ."""
+"""Write docs/workbook.md and docs/commands.md from the code, so that they never differ from it."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
-from xlrebal.tables.report import RESULTS
+from xlrebal.cli.arguments import STATUS, make_parser
+from xlrebal.tables.results import RESULTS
 from xlrebal.tables.schema import INPUTS, Table
 from xlrebal.tables.settings import SETTINGS_BY_NAME
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "workbook.md"
+DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 _INTRODUCTION = """\
 # Sheets, columns and settings
@@ -30,6 +32,20 @@ def page() -> str:
     parts = [_INTRODUCTION, "## Inputs\n"]
     parts += [_inputs(table) for table in INPUTS]
     parts += ["## Settings\n", _settings(), "## Results\n", _results()]
+    return "\n".join(parts)
+
+
+def commands() -> str:
+    """Return the page of the commands: what each says about itself with --help."""
+    # The same width everywhere, whatever the terminal.
+    os.environ["COLUMNS"] = "110"
+    parser = make_parser()
+    parts = ["# Every command\n", "This page is made from the code (`scripts/build_docs.py`).\n"]
+    parts += [f"## xlrebal\n\n```\n{parser.format_help()}```\n"]
+    for action in parser._subparsers._group_actions:  # type: ignore[union-attr]  # argparse has no other way to them
+        for name, command in action.choices.items():  # type: ignore[union-attr]  # as above
+            text = command.format_help().replace(f"\n{STATUS}\n", "").rstrip()
+            parts.append(f"## {name}\n\n```\n{text}\n```\n")
     return "\n".join(parts)
 
 
@@ -57,11 +73,12 @@ def _results() -> str:
 
 
 def main() -> None:
-    """Write the page, or with ``--check`` fail when it is out of date."""
-    text = page()
-    if "--check" in sys.argv[1:]:
-        sys.exit(0 if PAGE.read_text(encoding="utf-8") == text else "docs/workbook.md is out of date")
-    PAGE.write_text(text, encoding="utf-8")
+    """Write the pages, or with ``--check`` fail when one is out of date."""
+    for name, text in (("workbook.md", page()), ("commands.md", commands())):
+        path = DOCS / name
+        if "--check" in sys.argv[1:] and (not path.exists() or path.read_text(encoding="utf-8") != text):
+            sys.exit(f"docs/{name} is out of date")
+        path.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

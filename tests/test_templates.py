@@ -12,7 +12,7 @@ from books import xlrebal
 from workbook.compare import parts
 
 from xlrebal import templates
-from xlrebal.tables.report import RESULTS
+from xlrebal.tables.results import RESULTS
 from xlrebal.tables.schema import INPUTS
 
 ROOT = Path(__file__).parent.parent

@@ -13,7 +13,8 @@ from xlrebal.errors import FileError, UsageError
 from xlrebal.tables.sharing import shareable, wanted_for_sharing
 from xlrebal.workbook.headless import HeadlessWorkbook
 from xlrebal.workbook.ooxml.book import Book
-from xlrebal.workbook.ooxml.share import Selection, Sharer, Vocabulary, learn
+from xlrebal.workbook.ooxml.share import Sharer
+from xlrebal.workbook.ooxml.share_scope import Selection, Vocabulary, learn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

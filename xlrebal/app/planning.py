@@ -15,7 +15,8 @@ from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.korean import is_korean, localised
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
-from xlrebal.tables.report import RESULTS, blank, check_marks, report
+from xlrebal.tables.report import blank, check_marks, report
+from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import rules_in
 from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, SETTING_UP, Circumstances, fingerprint, keep_log
 from xlrebal.tables.schema import TARGETS

@@ -13,7 +13,7 @@ from xlrebal import __version__
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_STATUS = """\
+STATUS = """\
 exit status: 0 done (check: nothing due), 10 check says a rebalance is due, 2 wrong usage,
 3 the workbook or the rules are wrong, 4 the file cannot be read or written, 1 a defect of ours.
 The workbook is untouched on any status but 0."""
@@ -76,7 +76,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="xlrebal",
         description="Keep a family's portfolio at its target weights, inside its own Excel workbook.",
-        epilog=_STATUS,
+        epilog=STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"xlrebal {__version__}")
@@ -104,7 +104,7 @@ def _command(
         name,
         help=text,
         description=text[0].upper() + text[1:] + ".",
-        epilog=f"{_EXAMPLES[name]}\n\n{_STATUS}",
+        epilog=f"{_EXAMPLES[name]}\n\n{STATUS}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--quiet", action="store_true", help="print errors only")

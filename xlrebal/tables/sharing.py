@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xlrebal.tables.editor import located
 from xlrebal.tables.journal import LOG_TABLE
 from xlrebal.tables.records import has_header, read_records
-from xlrebal.tables.report import RESULTS
+from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import FIGURES_OF_THE_DAY, setting_name
 from xlrebal.tables.schema import (
     BENCHMARKS,

@@ -11,7 +11,6 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -19,13 +18,15 @@ from lxml import etree
 from xlrebal.tables.grid import column_letters, column_number
 from xlrebal.workbook.ooxml.names import CONTENT_TYPES_NS, PACKAGE_RELATIONSHIPS, SHEET_TYPE, TABLE_TYPE
 from xlrebal.workbook.ooxml.relationships import Relationships
+from xlrebal.workbook.ooxml.share_design import clean_chart, clean_styles
+from xlrebal.workbook.ooxml.share_scope import NUMBER, Removed, texts_of
 from xlrebal.workbook.ooxml.sheet import REFERENCE, range_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from xlrebal.workbook.ooxml.book import Book, SheetEntry
+    from xlrebal.workbook.ooxml.share_scope import Selection, Vocabulary
 
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
@@ -44,79 +45,6 @@ _KEPT_ELEMENTS = frozenset({
     "dataValidations", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks",
 })  # fmt: skip
 _CODE_NAME = re.compile(r"Sheet\d+|ThisWorkbook")
-_PLAIN_FORMAT = re.compile(r'[#0?.,%/ _\-+;:@()\[\]$€₩£¥ymdhsEeAPMGeneralRdBluWt"\\]*')
-_FONTS = frozenset(
-    {"Calibri", "Arial", "Cambria", "Times New Roman", "Malgun Gothic", "맑은 고딕", "Aptos Narrow", "Tahoma"}
-)
-_NUMBER = re.compile(r"-?[\d.,]+%?")
-
-
-@dataclass
-class Vocabulary:
-    """What shipped templates hold, and therefore nobody's secret.
-
-    Attributes:
-        texts: Texts and formulas of cells, rules and drawings.
-        names: Names of sheets and of defined names.
-        parts: Whole parts that may be taken over as they are.
-        theme: The theme that takes the place of an unknown one.
-
-    """
-
-    texts: set[str] = field(default_factory=set)
-    names: set[str] = field(default_factory=set)
-    parts: set[bytes] = field(default_factory=set)
-    theme: bytes = b""
-
-
-@dataclass(frozen=True)
-class Selection:
-    """What of a workbook may be kept besides the vocabulary.
-
-    Attributes:
-        cells: Row and column of cells by sheet.
-        closed: By sheet, ranges (first row, first column, last row, last column) in which nothing else stays: a code
-            that every template has says something when it stands among somebody's holdings.
-        tables: Names of tables that are ours, folded, with the sheet name to use where a sheet's own is not known.
-        texts: Texts that the kept cells hold: rules, not secrets.
-
-    """
-
-    cells: Mapping[str, frozenset[tuple[int, int]]]
-    closed: Mapping[str, tuple[tuple[int, int, int, int], ...]]
-    tables: Mapping[str, str]
-    texts: frozenset[str]
-
-
-@dataclass
-class Removed:
-    """What was left behind: counts by kind, and every text, for the proof that none is in the result."""
-
-    counts: dict[str, int] = field(default_factory=dict)
-    texts: set[str] = field(default_factory=set)
-
-    def add(self, kind: str, texts: Iterable[str] = (), count: int = 1) -> None:
-        """Note something that is left behind."""
-        self.counts[kind] = self.counts.get(kind, 0) + count
-        self.texts |= {text.strip() for text in texts if text and text.strip()}
-
-
-def learn(book: Book, vocabulary: Vocabulary) -> None:
-    """Add what a shipped template holds to the vocabulary."""
-    package = book.package
-    for name in package.names():
-        content = package.read(name)
-        if name.endswith((".vml", ".bin")):
-            vocabulary.parts.add(content)
-        if "/theme/" in name:
-            vocabulary.theme = vocabulary.theme or content
-            vocabulary.parts.add(content)
-        if name.endswith((".xml", ".rels")) and not name.startswith(("docProps", "[Content")):
-            for element in package.xml(name).iter():
-                if isinstance(element.tag, str):
-                    vocabulary.texts |= {element.text or "", *(str(value) for value in element.attrib.values())}
-    vocabulary.names |= {entry.name for entry in book.sheets()}
-    vocabulary.names |= {str(e.get("name")) for e in book.root.iter(book.dialect.tag("definedName"))}
 
 
 class Sharer:
@@ -140,7 +68,9 @@ class Sharer:
             self._names[entry.name] = self._name_of(entry)
             self._sheet(entry, f"xl/worksheets/sheet{number}.xml")
         self._workbook(entries)
-        self._styles()
+        styles = self._book.package.xml(self._book.styles_part())
+        clean_styles(styles, self._is_known, self._known, self.removed)
+        self._put("xl/styles.xml", styles, _STYLES_TYPE)
         self._emit(output)
 
     def texts(self) -> set[str]:
@@ -177,7 +107,7 @@ class Sharer:
         for name in self._book.package.names():
             kind = next((kind for mark, kind in kinds.items() if mark in name.lower()), None)
             if kind and name.endswith((".xml", ".rels", ".vml")):
-                self.removed.add(kind, _texts_of(self._book.package.read(name)))
+                self.removed.add(kind, texts_of(self._book.package.read(name)))
             elif kind:
                 self.removed.add(kind)
 
@@ -218,7 +148,7 @@ class Sharer:
             name = etree.QName(element).localname if isinstance(element.tag, str) else ""
             if name not in _KEPT_ELEMENTS:
                 if name in ("scenarios", "protectedRanges", "hyperlinks", "customSheetViews"):
-                    self.removed.add("links and views", _texts_of(etree.tostring(element)))
+                    self.removed.add("links and views", texts_of(etree.tostring(element)))
                 root.remove(element)
         self._clean_properties(root)
         self._clean_cells(root, entry.name)
@@ -264,7 +194,7 @@ class Sharer:
         known = open_ and self._is_known(text) and (is_text or formula is not None) and not shared
         cached = cell.findtext(self._tag("v")) or ""
         if formula is not None and cell.get("t") != "s":
-            self.removed.texts |= {cached} if not _NUMBER.fullmatch(cached) else set()
+            self.removed.texts |= {cached} if not NUMBER.fullmatch(cached) else set()
         value: tuple[str, str] | None = None
         if kept:
             value = ("is" if is_text else "v", cached if formula is not None else text)
@@ -299,7 +229,7 @@ class Sharer:
             for rule in list(root.iter(self._tag(name))):
                 words = [e.text or "" for e in rule.iter()]
                 words += [rule.get(a, "") for a in ("prompt", "promptTitle", "error", "errorTitle", "text")]
-                if not all(self._is_known(word) or _NUMBER.fullmatch(word) for word in words):
+                if not all(self._is_known(word) or NUMBER.fullmatch(word) for word in words):
                     self.removed.add("checks and highlights", words)
                     parent = rule.getparent()
                     if parent is not None:
@@ -359,7 +289,7 @@ class Sharer:
             chart = anchor.find(f".//{{{_C}}}chart") if isinstance(anchor.tag, str) else None
             origin = charts.target(chart.get(f"{{{_R}}}id", "")) if chart is not None else None
             if chart is None or origin is None or not self._book.package.has(origin):
-                self.removed.add("pictures and text boxes", _texts_of(etree.tostring(anchor)))
+                self.removed.add("pictures and text boxes", texts_of(etree.tostring(anchor)))
                 source.remove(anchor)
                 continue
             for index, properties in enumerate(anchor.iter(f"{{{_XDR}}}cNvPr"), 1):
@@ -377,39 +307,11 @@ class Sharer:
 
     def _chart(self, origin: str) -> str:
         root = self._book.package.xml(origin)
-        for element in [e for e in root.iter() if isinstance(e.tag, str)]:
-            self._clean_chart(element)
+        clean_chart(root, self._is_known, self._stays, self._known, self.removed)
         number = len([name for name in self._parts if "/charts/" in name]) + 1
         target = f"xl/charts/chart{number}.xml"
         self._put(target, root, _CHART_TYPE)
         return target
-
-    def _clean_chart(self, element: etree._Element) -> None:
-        name, parent = etree.QName(element).localname, element.getparent()
-        if parent is None:
-            return
-        caches = (
-            "strCache",
-            "numCache",
-            "multiLvlStrCache",
-            "strLit",
-            "numLit",
-            "extLst",
-            "userShapes",
-            "externalData",
-            "AlternateContent",
-        )
-        if name in caches:
-            self.removed.texts |= {t for t in _texts_of(etree.tostring(element)) if not _NUMBER.fullmatch(t)}
-            parent.remove(element)
-        elif name == "ser" and not all(self._stays(f.text or "") for f in element.iter(f"{{{_C}}}f")):
-            self.removed.add("chart series", [f.text or "" for f in element.iter(f"{{{_C}}}f")])
-            parent.remove(element)
-        elif name in ("t", "name", "separator") and not self._is_known(element.text):
-            self.removed.add("chart texts", [element.text or ""])
-            element.text = ""
-        elif name == "numFmt" and not _is_plain(element.get("formatCode", ""), self._known.texts):
-            element.set("formatCode", "General")
 
     def _stays(self, formula: str) -> bool:
         sheet = formula.rpartition("!")[0].strip("'").replace("''", "'")
@@ -423,7 +325,7 @@ class Sharer:
         for vml in relations.of_type("/vmlDrawing"):
             content = self._book.package.read(vml)
             if content not in self._known.parts:
-                self.removed.add("comments and buttons", _texts_of(content))
+                self.removed.add("comments and buttons", texts_of(content))
                 continue
             number = len([name for name in self._parts if name.endswith(".vml")]) + 1
             target = f"xl/drawings/vmlDrawing{number}.vml"
@@ -480,22 +382,6 @@ class Sharer:
         if len(names):
             root.append(names)
 
-    def _styles(self) -> None:
-        root = self._book.package.xml(self._book.styles_part())
-        for element in [e for e in root.iter() if isinstance(e.tag, str)]:
-            name = etree.QName(element).localname
-            if name == "numFmt" and not _is_plain(element.get("formatCode", ""), self._known.texts):
-                self.removed.add("number formats", [element.get("formatCode", "")])
-                element.set("formatCode", "General")
-            elif name == "cellStyle" and not self._is_known(element.get("name")):
-                self.removed.add("names of styles", [element.get("name", "")])
-                element.set("name", f"Style {element.get('xfId', '0')}")
-            elif name == "name" and element.get("val", "") not in _FONTS and not self._is_known(element.get("val")):
-                element.set("val", "Calibri")
-            elif name in ("extLst", "tableStyles") and element.getparent() is not None:
-                element.getparent().remove(element)  # type: ignore[union-attr]  # checked above
-        self._put("xl/styles.xml", root, _STYLES_TYPE)
-
     def _relate(self, part: str, kind: str, target: str) -> str:
         listed = self._relations.setdefault(part, [])
         ident = f"rId{len(listed) + 1}"
@@ -532,19 +418,3 @@ class Sharer:
 def _unset(element: etree._Element, name: str) -> None:
     if name in element.attrib:
         del element.attrib[name]
-
-
-def _is_plain(code: str, known: set[str]) -> bool:
-    """A number format without words of anybody's."""
-    return code in known or (_PLAIN_FORMAT.fullmatch(code) is not None and '"' not in code and "\\" not in code)
-
-
-def _texts_of(content: bytes) -> set[str]:
-    """Every text and attribute of a part."""
-    try:
-        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
-    except etree.XMLSyntaxError:
-        return set()
-    if root is None:
-        return set()
-    return {text for e in root.iter() for text in (e.text or "", *map(str, e.attrib.values())) if text.strip()}

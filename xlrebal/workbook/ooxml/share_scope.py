@@ -1,0 +1,103 @@
+"""What may be shared: what shipped templates hold, what a caller names; and the account of what may not."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from xlrebal.workbook.ooxml.book import Book
+
+NUMBER = re.compile(r"-?[\d.,]+%?")
+"""Figures: they are found everywhere and prove nothing."""
+
+_PLAIN_FORMAT = re.compile(r'[#0?.,%/ _\-+;:@()\[\]$€₩£¥ymdhsEeAPMGeneralRdBluWt"\\]*')
+
+
+@dataclass
+class Vocabulary:
+    """What shipped templates hold, and therefore nobody's secret.
+
+    Attributes:
+        texts: Texts and formulas of cells, rules and drawings.
+        names: Names of sheets and of defined names.
+        parts: Whole parts that may be taken over as they are.
+        theme: The theme that takes the place of an unknown one.
+
+    """
+
+    texts: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    parts: set[bytes] = field(default_factory=set)
+    theme: bytes = b""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What of a workbook may be kept besides the vocabulary.
+
+    Attributes:
+        cells: Row and column of cells by sheet.
+        closed: By sheet, ranges (first row, first column, last row, last column) in which nothing else stays: a code
+            that every template has says something when it stands among somebody's holdings.
+        tables: Names of tables that are ours, folded, with the sheet name to use where a sheet's own is not known.
+        texts: Texts that the kept cells hold: rules, not secrets.
+
+    """
+
+    cells: Mapping[str, frozenset[tuple[int, int]]]
+    closed: Mapping[str, tuple[tuple[int, int, int, int], ...]]
+    tables: Mapping[str, str]
+    texts: frozenset[str]
+
+
+@dataclass
+class Removed:
+    """What was left behind: counts by kind, and every text, for the proof that none is in the result."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    texts: set[str] = field(default_factory=set)
+
+    def add(self, kind: str, texts: Iterable[str] = (), count: int = 1) -> None:
+        """Note something that is left behind."""
+        self.counts[kind] = self.counts.get(kind, 0) + count
+        self.texts |= {text.strip() for text in texts if text and text.strip()}
+
+
+def learn(book: Book, vocabulary: Vocabulary) -> None:
+    """Add what a shipped template holds to the vocabulary."""
+    package = book.package
+    for name in package.names():
+        content = package.read(name)
+        if name.endswith((".vml", ".bin")):
+            vocabulary.parts.add(content)
+        if "/theme/" in name:
+            vocabulary.theme = vocabulary.theme or content
+            vocabulary.parts.add(content)
+        if name.endswith((".xml", ".rels")) and not name.startswith(("docProps", "[Content")):
+            for element in package.xml(name).iter():
+                if isinstance(element.tag, str):
+                    vocabulary.texts |= {element.text or "", *(str(value) for value in element.attrib.values())}
+    vocabulary.names |= {entry.name for entry in book.sheets()}
+    vocabulary.names |= {str(e.get("name")) for e in book.root.iter(book.dialect.tag("definedName"))}
+
+
+def is_plain(code: str, known: set[str]) -> bool:
+    """Return whether a number format has no words of anybody's."""
+    return code in known or (_PLAIN_FORMAT.fullmatch(code) is not None and '"' not in code and "\\" not in code)
+
+
+def texts_of(content: bytes) -> set[str]:
+    """Return every text and attribute of a part."""
+    try:
+        root = etree.fromstring(content, etree.XMLParser(resolve_entities=False, no_network=True, recover=True))
+    except etree.XMLSyntaxError:
+        return set()
+    if root is None:
+        return set()
+    return {text for e in root.iter() for text in (e.text or "", *map(str, e.attrib.values())) if text.strip()}
