@@ -73,6 +73,20 @@ def test_a_korean_balance(tmp_path: Path, encoding: str) -> None:
     assert "a row of totals" in run.err
 
 
+def test_a_fund_whose_name_begins_like_a_label_is_held(tmp_path: Path) -> None:
+    path = us_family(tmp_path)
+    text = (
+        "Description,Symbol,Quantity,Last Price,Current Value\n"
+        'Total Stock Market ETF,VTI,12,310,"3,720"\nCash America Bonds,BND,3,71,213\nPathward,CASH,2,80,160\n'
+        "Cash,,,,55\nTotal,,,,4148\n"
+    )
+    run = xlrebal("import", path, write(tmp_path, text), "--account", "Joint", "--add", "--yes")
+    assert run.status == 0, run.err
+    assert held(path) == {"VTI": [12, 310, 200], "BND": [3, 71, None], "CASH": [2, 80, None]}
+    assert cash(path) == 55
+    assert "Total: a row of totals" in run.err
+
+
 def test_cash_in_any_column_is_found_or_said(tmp_path: Path) -> None:
     path = family(tmp_path)
     text = '종목코드,종목명,보유수량,현재가\n069500,K,5,35000\n360750,T,6,20000\n,예수금,,"1,500,000"\n'

@@ -254,26 +254,39 @@ class _Reader:
         return row[column] if column is not None and column < len(row) else None
 
     def _kind(self, row: Sequence[Any], place: str) -> str:
-        first = _folded(row[0] if row else "")
-        words = [_folded(self._cell(row, key)).rstrip("*") for key in ("code", "name")]
-        label = next((w for w in (*words, first) if w), "")
-        starred = str(self._cell(row, "code") or "").strip().endswith("**")
+        """What a row is: "holding", "cash", "totals" or "other".
+
+        A word of the broker's lists counts where it fills a cell of label, or begins one in a row that has no code:
+        a fund may well be called "Total Stock Market" or "Cash America".
+        """
         for name, values in self._broker.keep.items():
             if name in self._names and _folded(row[self._names.index(name)]) not in values:
                 return "other"
-        if any(w.startswith(t) for w in (*words, first) for t in self._broker.totals if w):
+        code, name, first = self._cell(row, "code"), self._cell(row, "name"), row[0] if row else None
+        if (label := self._label(self._broker.totals, 1, code, name, first)) is not None:
             self._left_out.append(Finding(place, f"{label}: a row of totals"))
             return "totals"
-        if (
-            starred
-            or any(w == c or w.startswith(c) for w in words for c in self._broker.cash if w and len(c) > 3)
-            or any(w == c for w in words for c in self._broker.cash)
-        ):
-            return "cash"
-        if not words[0] and _number(self._cell(row, "quantity")) is None:
+        if str(code or "").strip().endswith("**") or self._label(self._broker.cash, 4, code, name) is not None:
+            return "cash" if self._stands_for_money(row) else "holding"
+        if not _folded(code) and _number(self._cell(row, "quantity")) is None:
             self._left_out.append(Finding(place, "no code and no quantity: not a holding"))
             return "other"
         return "holding"
+
+    def _label(self, words: Sequence[str], letters: int, code: Any, *others: Any) -> str | None:
+        """The text of the first cell that one of the words names, or begins if it has so many letters; or None."""
+        for cell in (code, *others):
+            text = _folded(cell).rstrip("*")
+            begins = cell is code or not _folded(code)
+            if text and any(text == w or (begins and len(w) >= letters and text.startswith(w)) for w in words):
+                return str(cell).strip()
+        return None
+
+    def _stands_for_money(self, row: Sequence[Any]) -> bool:
+        """Cash and money market funds have no price, or 1; some shares have the code CASH."""
+        if not _folded(self._cell(row, "code")):
+            return True
+        return _number(self._cell(row, "quantity")) is None or _number(self._cell(row, "price")) in (None, Decimal(1))
 
     def _add_cash(self, row: Sequence[Any], cash: dict[str, Decimal], place: str) -> None:
         """The amount stands in the value or quantity column, or is the only number of its row."""
