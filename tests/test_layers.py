@@ -19,7 +19,7 @@ ALLOWED = {
     "templates": set(),
     "buttons": {"macros", "workbook.macro_book"},
     "alerts": {"domain"},
-    "intake": set(),
+    "intake": {"domain"},
     "sharing": {"tables", "templates", "workbook", "macros"},
     "app": {"domain", "engine", "intake", "tables", "rules", "workbook.port"},
     "cli": {"alerts", "app", "buttons", "domain", "intake", "sharing", "tables", "templates", "workbook.headless"},

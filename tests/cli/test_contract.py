@@ -80,6 +80,7 @@ def test_a_dry_run_writes_nothing(book: Path) -> None:
         ["update", "b.xlsx", "--as-of", "tomorrow"],
         ["update", "b.xlsx", "--cash", "much"],
         ["update", "b.xlsx", "--cash", "nan"],
+        ["update", "b.xlsx", "--cash", "12,5"],
         ["update", "a.xlsx", "b.xlsx", "--output", "c.xlsx"],
         ["update", "b.xlsx", "--jobs", "0"],
         ["sell"],

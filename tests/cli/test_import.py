@@ -247,6 +247,11 @@ def test_any_other_format_by_a_mapping_file(tmp_path: Path) -> None:
         (b"just some words\n", 3, "no header row"),
         ("종목코드,보유수량\n".encode(), 3, "there is no holding below its header row"),
         ("종목코드,보유수량\n069500,열\n".encode(), 3, 'export.csv:2: quantity "열" is not a number'),
+        (
+            "종목코드;보유수량;현재가\n069500;12,5;1.234,56\n".encode(),
+            3,
+            'quantity "12,5" is not a number (write it as',
+        ),
         ("종목코드,보유수량\n069500,-5\n".encode(), 3, "export.csv:2: quantity of 069500 is below 0"),
         ("종목코드,보유수량\n069500,\n".encode(), 3, "export.csv:2: quantity of 069500 is missing"),
         ("종목코드,보유수량,현재가\n,5,100\n".encode(), 3, "export.csv:2: a row with a quantity has no code"),
@@ -329,6 +334,8 @@ def test_missing_and_old_prices_are_said_and_the_last_ones_stay(tmp_path: Path) 
     [
         ("Date,Close\n2026-01-01,5\n", "prices.csv:1: the columns Code and Price are missing"),
         ("Code,Price\nVOO,zero\n", 'prices.csv:2: price "zero"'),
+        ('Code,Price\nVOO,"512,5"\n', 'prices.csv:2: price "512,5" of VOO is not a number'),
+        ("Code,Price,Date\nVOO,512,5 Jan\n", 'prices.csv:2: date "5 Jan" of VOO is not a date'),
         ("Code,Price\nVOO,0\n", "prices.csv:2: price 0 of VOO is not above 0"),
     ],
 )

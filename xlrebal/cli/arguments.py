@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlrebal import __version__
+from xlrebal.domain.quantities import written_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
 STATUS = """\
 exit status: 0 done (check: nothing due), 10 check says a rebalance is due, 2 wrong usage,
@@ -238,11 +239,8 @@ def _day(text: str) -> dt.date:
 
 
 def _amount(text: str) -> Decimal:
-    try:
-        amount = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        amount = Decimal("NaN")
-    if not amount.is_finite():
+    amount = written_number(text)
+    if amount is None:
         raise argparse.ArgumentTypeError(f'"{text}" is not an amount; write it as 1000000')
     return amount
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import re
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 from typing import TYPE_CHECKING, TypeVar
 
@@ -18,6 +19,9 @@ ONE = Decimal(1)
 # Enough digits that a product of amount, price, rate and weight never rounds.
 _EXACT = decimal.Context(prec=60, rounding=ROUND_HALF_EVEN)
 
+# Commas stand between thousands only: 12,5 and 1.234,56 are refused, for either reading would be a guess.
+_WRITTEN_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
+
 # Digits after the point where they are not 2. Source: ISO 4217, list one.
 _MINOR_DIGITS = {"KRW": 0, "JPY": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}
 
@@ -28,6 +32,12 @@ FRACTIONAL_DIGITS = 6
 def exact() -> AbstractContextManager[decimal.Context]:
     """Return a context in which sums and products of a household's figures do not round."""
     return decimal.localcontext(_EXACT)
+
+
+def written_number(text: str) -> Decimal | None:
+    """Return the number that a text such as "1,234.50" or "-12" writes, or None if it writes none."""
+    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    return Decimal(text.replace(",", "")) if _WRITTEN_NUMBER.fullmatch(text) else None
 
 
 def minor_digits(currency: str) -> int:

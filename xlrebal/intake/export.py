@@ -7,10 +7,11 @@ import datetime as dt
 import io
 import re
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from xlrebal.domain.quantities import written_number
 from xlrebal.errors import FileError, Finding, InputError
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ _ENCODINGS = ("utf-8-sig", "cp949")
 _NEEDED = ("code", "quantity")
 _BLANKS = re.compile(r"\s+")
 _NOTHING = frozenset({"", "--", "-", "n/a", "na", "null", "none"})
-_DRESS = re.compile(r"[$₩€£¥,원주\s]")
+_DRESS = re.compile(r"[$₩€£¥원주\s]")
 _KRX = re.compile(r"A?([0-9][0-9A-Z]{5})")
 _MOST_ROWS = 20_000
 
@@ -331,7 +332,8 @@ class _Reader:
             return None
         number = _number(cell)
         if number is None:
-            self._findings.append(Finding(place, f'{key.replace("_", " ")} "{cell}" is not a number'))
+            message = f'{key.replace("_", " ")} "{cell}" is not a number'
+            self._findings.append(Finding(place, message, "write it as 1,234.50"))
         return number
 
 
@@ -370,11 +372,5 @@ def _number(cell: object) -> Decimal | None:
     if isinstance(cell, (int, float)):
         return Decimal(f"{cell:.15g}") if isinstance(cell, float) else Decimal(cell)
     text = _DRESS.sub("", str(cell))
-    negative = text.startswith("(") and text.endswith(")")
-    try:
-        number = Decimal(text.strip("()"))
-    except InvalidOperation:
-        return None
-    if not number.is_finite():
-        return None
-    return -number if negative else number
+    number = written_number(text.strip("()"))
+    return -number if number is not None and text.startswith("(") and text.endswith(")") else number

@@ -7,10 +7,11 @@ import csv
 import datetime as dt
 import io
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from xlrebal.domain.quantities import written_number
 from xlrebal.errors import FileError, Finding, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -94,16 +95,19 @@ class CsvPrices:
             column = columns[key]
             return row[column].strip() if column is not None and column < len(row) else ""
 
-        code, text, day = cell("code"), cell("price").replace(",", ""), cell("date")
+        code, text, day = cell("code"), cell("price"), cell("date")
         if not code or not text:
             return code, None
+        price = written_number(text)
         try:
-            price = Decimal(text)
             date = dt.date.fromisoformat(day.replace(".", "-").replace("/", "-")) if day else None
-        except (InvalidOperation, ValueError):
-            findings.append(Finding(place, f'price "{text}" or date "{day}" of {code} cannot be read'))
+        except ValueError:
+            findings.append(Finding(place, f'date "{day}" of {code} is not a date', "write it as 2026-03-04"))
             return code, None
-        if not price.is_finite() or price <= 0:
+        if price is None:
+            findings.append(Finding(place, f'price "{text}" of {code} is not a number', "write it as 1,234.50"))
+            return code, None
+        if price <= 0:
             findings.append(Finding(place, f"price {text} of {code} is not above 0"))
             return code, None
         return code, Quote(price, date, cell("currency").upper())

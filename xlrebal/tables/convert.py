@@ -7,6 +7,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.quantities import written_number
 from xlrebal.tables.schema import Field, Kind
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 Value = str | Decimal | bool | dt.date | None
 
-_GROUPED_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
 _DATE_TEXT = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})\.?")
 _CODE_FORMAT = re.compile(r"0+")
 _YES = {"yes", "y", "true", "o", "예", "1"}
@@ -94,12 +94,12 @@ def _parse_number(cell: RawCell, field: Field, *, percent: bool) -> Decimal:
     value = cell.value
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
         return exact_number(value)
-    text = str(value).strip().replace("−", "-")
+    text = str(value).strip()
     scale = Decimal(1)
     if percent and text.endswith("%"):
         text, scale = text[:-1].rstrip(), Decimal("0.01")
-    if isinstance(value, str) and _GROUPED_NUMBER.fullmatch(text):
-        return Decimal(text.replace(",", "")) * scale
+    if isinstance(value, str) and (number := written_number(text)) is not None:
+        return number * scale
     raise BadCellError(f'{_noun(field)} "{_shown(cell)}" is not a number')
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.quantities import written_number
 from xlrebal.domain.simulation import PriceDay
 from xlrebal.errors import FileError, Finding, InputError
 from xlrebal.tables.convert import exact_number
@@ -94,11 +94,8 @@ def _day(text: object, place: str, findings: list[Finding]) -> dt.date | None:
 def _price(text: object, place: str, findings: list[Finding]) -> float | None:
     if not isinstance(text, str) or not text.strip():
         return None
-    try:
-        number = Decimal(text.strip().replace(",", ""))
-    except InvalidOperation:
-        number = Decimal(0)
-    if number <= 0 or not number.is_finite():
+    number = written_number(text)
+    if number is None or number <= 0:
         findings.append(Finding(place, f'price "{text}" is not a price'))
         return None
     return float(number)
