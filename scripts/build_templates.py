@@ -41,6 +41,8 @@ _UNCOMPUTED = re.compile(rb"(</f>)<v>0</v>")
 def build(source: Path, target: Path, language: str) -> None:
     """Draw a template, then let the real update fill its result sheets."""
     figures: dict[str, Any] = yaml.safe_load(source.read_text(encoding="utf-8"))
+    if language != "en":
+        figures["settings"]["language"] = language
     macros = _make_macros(target.parent, figures, language) if target.suffix == ".xlsm" else None
     draw(target, figures, language, macros)
     _rewrite(target, lambda _, content: _UNCOMPUTED.sub(rb"\1", content))

@@ -105,7 +105,7 @@ MEANINGS = {
     "filing_status": "신고 방식(미국)", "gain_harvesting": "올해 비과세로 실현할 수 있는 이익을 제안",
     "tax_loss_harvesting": "손실 종목을 보여 줌", "tlh_threshold": "이보다 큰 손실률만", "tlh_min_loss": "이 금액 이상의 손실만",
     "cooldown_days": "바뀐 규칙의 주문이 기다리는 날수", "price_max_age_days": "가격·환율이 이보다 오래되면 경고",
-    "language": "auto, en, ko",
+    "language": "결과 시트의 언어: ko(한국어), en(영어), auto(지금 결과 시트 그대로, 처음이면 영어)",
 }  # fmt: skip
 
 

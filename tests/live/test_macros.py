@@ -19,7 +19,9 @@ from xlrebal.macros.workbook_macros import BUTTONS, macro_modules, own_source
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TEMPLATES = sorted((Path(__file__).parent.parent.parent / "workbook_templates").glob("*.xlsm"))
+FOLDER = Path(__file__).parent.parent.parent / "workbook_templates"
+TEMPLATES = sorted(FOLDER.glob("*.xlsm"))
+SAMPLE = FOLDER / "core-satellite.xlsm"
 
 
 def parts(path: Path) -> dict[str, bytes]:
@@ -87,7 +89,7 @@ def test_an_update_leaves_macros_buttons_and_charts_alone(path: Path, tmp_path: 
 def test_libreoffice_lists_the_modules_and_runs_ours(open_book: Callable[[Path], Any], tmp_path: Path) -> None:
     """Without the modules of xlwings, which use what LibreOffice's Basic lacks."""
     path = tmp_path / "ours.xlsm"
-    content = parts(TEMPLATES[0])
+    content = parts(SAMPLE)
     sheets = [f"Sheet{number}" for number in range(1, 1 + sum(n.startswith("xl/worksheets/sheet") for n in content))]
     content["xl/vbaProject.bin"] = build_project(macro_modules(sheets, with_runner=False))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -101,9 +103,14 @@ def test_libreoffice_lists_the_modules_and_runs_ours(open_book: Callable[[Path],
 
 
 @pytest.mark.libreoffice
-def test_libreoffice_binds_each_button_to_its_macro(open_book: Callable[[Path], Any]) -> None:
-    book = open_book(TEMPLATES[0])
-    sheet = book.api.Sheets.getByName("Dashboard")
+@pytest.mark.parametrize(
+    ("name", "dashboard"), [("core-satellite.xlsm", "Dashboard"), ("korean-family.ko.xlsm", "한눈에 보기")]
+)
+def test_libreoffice_binds_each_button_to_its_macro(
+    open_book: Callable[[Path], Any], name: str, dashboard: str
+) -> None:
+    book = open_book(FOLDER / name)
+    sheet = book.api.Sheets.getByName(dashboard)
     form = sheet.DrawPage.Forms.getByIndex(0)
     bound = {}
     for number in range(form.Count):
@@ -120,7 +127,7 @@ def test_a_press_of_a_button_runs_its_function_on_the_open_workbook(
 ) -> None:
     """The macro runs in LibreOffice; a stand-in for RunPython notes what Python is asked to do, and Python does it."""
     path = tmp_path / "stub.xlsm"
-    content = parts(TEMPLATES[0])
+    content = parts(SAMPLE)
     sheets = [f"Sheet{number}" for number in range(1, 1 + sum(n.startswith("xl/worksheets/sheet") for n in content))]
     stub = 'Public Sub RunPython(command As String)\n    Sheets("Start").Range("H1").Value = command\nEnd Sub\n'
     modules = [*macro_modules(sheets, with_runner=False), Module("stub", Kind.STANDARD, stub)]
@@ -184,7 +191,7 @@ def test_the_doctor_knows_the_usual_troubles(
 
     path = tmp_path / name
     path.parent.mkdir(exist_ok=True)
-    path.write_bytes(TEMPLATES[0].read_bytes())
+    path.write_bytes(SAMPLE.read_bytes())
     if "permission" in line:
         # How Windows keeps where a file came from; elsewhere it is a file of that name.
         Path(f"{path}:Zone.Identifier").write_text("[ZoneTransfer]\nZoneId=3\n")
@@ -197,7 +204,7 @@ def test_the_doctor_knows_the_usual_troubles(
 
 def test_install_binds_a_workbook_that_came_from_elsewhere(tmp_path: Path) -> None:
     path = tmp_path / "family.xlsm"
-    path.write_bytes(TEMPLATES[0].read_bytes())
+    path.write_bytes(SAMPLE.read_bytes())
     assert f"run: xlrebal excel install {path.name}" in xlrebal("doctor", path).out
     before = parts(path)
     assert xlrebal("excel", "install", path).status == 0

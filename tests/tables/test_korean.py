@@ -98,6 +98,39 @@ def test_korean_orders_are_recorded(tmp_path: Path) -> None:
     assert "분기 점검" in openpyxl.load_workbook(path).sheetnames
 
 
+@pytest.mark.parametrize("headers", [0, 1], ids=["Korean names", "Korean headers"])
+def test_korean_is_not_guessed(tmp_path: Path, headers: int) -> None:
+    """Scripts find new results by the names of the contract, whatever the family's own texts are in."""
+    korean = {"Code": "종목코드", "Name": "종목명", "Target": "목표", "Quantity": "수량", "Price": "현재가"}
+    tables: dict[str, Any] = dict(FAMILY)
+    for name in ("Holdings", "Targets"):
+        head, *rows = FAMILY[name]
+        if headers:
+            tables[name] = [tuple(korean.get(str(h), h) for h in head), *rows]
+        else:
+            tables[name] = [head, *(tuple("코스피 지수" if h == "Name" else c for h, c in zip(head, row, strict=True))
+                                    for row in rows)]  # fmt: skip
+    path = write_book(tmp_path / "family.xlsx", tables)
+    for day in ("2026-03-04", "2026-03-05"):
+        run = xlrebal("update", path, "--as-of", day)
+        assert run.status == 0, run.err
+        book = openpyxl.load_workbook(path)
+        assert next(book["Orders"].values)[:3] == ("No", "Account", "Action")
+        assert "주문" not in book.sheetnames
+
+
+def test_auto_keeps_the_language_of_the_results(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "family.xlsx", FAMILY | {"Settings": settings(language="ko")})
+    assert xlrebal("update", path, "--as-of", "2026-03-04").status == 0
+    book = openpyxl.load_workbook(path)
+    for row in book["Settings"].iter_rows():
+        if row[0].value == "language":
+            row[1].value = "auto"
+    book.save(path)
+    assert xlrebal("update", path, "--as-of", "2026-03-05").status == 0
+    assert next(openpyxl.load_workbook(path)["주문"].values)[:3] == ("번호", "계좌", "구분")
+
+
 def test_the_language_can_be_chosen_and_changed(tmp_path: Path) -> None:
     path = write_book(tmp_path / "family.xlsx", FAMILY | {"Settings": settings(language="ko")})
     assert xlrebal("update", path, "--as-of", "2026-03-04").status == 0

@@ -19,7 +19,6 @@ from xlrebal.tables.report import blank, check_marks, report
 from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import rules_in
 from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, SETTING_UP, Circumstances, fingerprint, keep_log
-from xlrebal.tables.schema import TARGETS
 from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unknown_rule
 
 if TYPE_CHECKING:
@@ -35,10 +34,11 @@ if TYPE_CHECKING:
     from xlrebal.tables.rulebook.log import RuleLog
     from xlrebal.workbook.port import WorkbookPort
 
-_HISTORY, _ORDERS, _HARVEST = "History", "Orders", "Harvest"
+ORDERS = "Orders"
+_HISTORY, _HARVEST = "History", "Harvest"
 # Results that an update looks at before it writes: what it keeps, and what it keeps up to date where it is there.
 _OURS: dict[str, tuple[str, ...]] = {
-    name: (name,) for name in (_HISTORY, _ORDERS, _HARVEST, "Gains", "Transfers", LOG_TABLE)
+    name: (name,) for name in (_HISTORY, ORDERS, _HARVEST, "Gains", "Transfers", LOG_TABLE)
 }
 
 
@@ -93,7 +93,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     log = keep_log(grids.get(LOG_TABLE), rules_now, now)
     plan = replace(_plan(parsed, policy, request.as_of), waiting_until=log.waiting_until, rules=fingerprint(rules_now))
     warnings += _waiting(log)
-    warnings += check_marks(grids[name] for name in (_ORDERS, _HARVEST) if _is_ours(grids.get(name)))
+    warnings += check_marks(grids[name] for name in (ORDERS, _HARVEST) if _is_ours(grids.get(name)))
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown)
     present = frozenset(name for name in _OURS if _is_ours(grids.get(name)))
@@ -104,9 +104,12 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
 
 
 def reads_korean(parsed: Parsed, grids: Mapping[str, RawGrid]) -> bool:
-    """Return whether the results are wanted in Korean: the setting, or what the family's own headers are in."""
+    """Return whether the results are wanted in Korean: by the setting, else if the orders that are there are Korean.
+
+    Korean names or headers in the family's own tables do not decide: scripts find new results by their English names.
+    """
     language = parsed.policy.language
-    return language == "ko" or (language == "auto" and is_korean(grids.get(TARGETS.key)))
+    return language == "ko" or (language == "auto" and is_korean(grids.get(ORDERS)))
 
 
 def _waiting(log: RuleLog) -> tuple[Finding, ...]:

@@ -80,7 +80,7 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
     changes = Changeset(
         (*journal.new_tables, table), f.own_formats([parsed.household.base_currency]), journal.edits, journal.growths
     )
-    book_.apply(localised(changes, to_korean=reads_korean(parsed, inputs)))
+    book_.apply(localised(changes, to_korean=reads_korean(parsed, grids)))
     return Recorded(booked.trades, line, (*parsed.warnings, *journal.warnings), table)
 
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.app.planning import policy_of, reads_korean
+from xlrebal.app.planning import ORDERS, policy_of, reads_korean
 from xlrebal.domain.review import Flow, Quarter, QuarterReview
 from xlrebal.engine.review import Records, quarter_of, review
 from xlrebal.errors import UsageError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from xlrebal.tables.parse import Parsed
     from xlrebal.workbook.port import WorkbookPort
 
-_OURS: dict[str, tuple[str, ...]] = {name: (name,) for name in ("History", LOG_TABLE, rule_log.LOG_TABLE)}
+_OURS: dict[str, tuple[str, ...]] = {name: (name,) for name in ("History", ORDERS, LOG_TABLE, rule_log.LOG_TABLE)}
 
 
 def run_review(

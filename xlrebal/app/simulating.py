@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlrebal.app.planning import closed_days_of, policy_of, reads_korean
+from xlrebal.app.planning import ORDERS, closed_days_of, policy_of, reads_korean
 from xlrebal.domain.household import CASH
 from xlrebal.domain.simulation import PriceDay, Simulation
 from xlrebal.engine.simulate import simulate
@@ -35,8 +35,8 @@ def run_simulation(book: WorkbookPort, prices: Path, today: dt.date, *, write: b
         FileError: When a file cannot be read or written.
 
     """
-    grids = book.read(wanted_tables())
-    parsed = parse(grids, today)
+    grids = book.read(wanted_tables() | {ORDERS: (ORDERS,)})
+    parsed = parse({key: grid for key, grid in grids.items() if key != ORDERS}, today)
     household = parsed.household
     policy, _ = policy_of(parsed, today)
     days = _in_base(read_prices(prices, _wanted(household)), household)

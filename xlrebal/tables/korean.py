@@ -38,6 +38,8 @@ _OWN_HEADERS = {
     ("Transfers", "From"): "보내는 계좌", ("Transfers", "To"): "받는 계좌",
 }  # fmt: skip
 
+_KOREAN_HEADERS = frozenset((*HEADERS.values(), *_OWN_HEADERS.values()))
+
 SHEETS = {
     "Drift": "비중 점검", "Orders": "주문", "Skipped": "제외", "TaxLoss": "손실 종목", "Gains": "양도 손익",
     "Harvest": "손익 활용", "Transfers": "이체", "Summary": "요약", "Value history": "평가 기록",
@@ -172,10 +174,11 @@ def _one(text: str) -> str:
 
 
 def is_korean(grid: RawGrid | None) -> bool:
-    """Return whether the headers of a table are Korean: then the family reads Korean."""
-    if grid is None:
+    """Return whether a result table is there and most of its headers are our Korean ones."""
+    if grid is None or not grid.is_table:
         return False
-    return any("가" <= letter <= "힣" for row in grid.rows[:5] for cell in row for letter in str(cell.value or ""))
+    headers = [cell.value for cell in grid.rows[0]]
+    return sum(header in _KOREAN_HEADERS for header in headers) > len(headers) / 2
 
 
 def localised(changes: Changeset, *, to_korean: bool) -> Changeset:

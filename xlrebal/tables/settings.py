@@ -199,7 +199,12 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting("tlh_min_loss", _AMOUNT, "0", "and at least this large in money"),
         Setting("cooldown_days", _days, "7", "Days before a changed rule drives orders"),
         Setting("price_max_age_days", _days, "", "Warn when a price or an exchange rate is older than this"),
-        Setting("language", _choice(("auto", "en", "ko")), "auto", "auto, en or ko"),
+        Setting(
+            "language",
+            _choice(("auto", "en", "ko")),
+            "auto",
+            "en, ko (Korean results), or auto: as the results are, new ones in English",
+        ),
     )
 }
 """Every setting of the contract, in the order of the documentation."""
