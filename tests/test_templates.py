@@ -75,6 +75,30 @@ def test_charts_plot_exactly_the_rows_of_drift_and_follow_them(family: Path) -> 
         assert parts(family)[name] == content.replace(b"$8</c:f>", b"$9</c:f>")
 
 
+def luminance(colour: str) -> float:
+    """Relative luminance of an RRGGBB colour. Source: WCAG 2.2."""
+    parts = [int(colour[-6:][i : i + 2], 16) / 255 for i in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("path", [p for p in templates.files() if p.suffix == ".xlsx"], ids=lambda path: path.name)
+def test_every_text_stands_out_from_its_cell(path: Path) -> None:
+    """At least 4.5 to 1, as WCAG 2.2 AA asks of text; colours of conditional formats as well."""
+    pairs = set()
+    for sheet in openpyxl.load_workbook(path):
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.value is not None):
+            colour, fill = cell.font.color, cell.fill
+            text = colour.rgb if colour is not None and colour.type == "rgb" else "000000"
+            pairs.add((text, fill.fgColor.rgb if fill.patternType == "solid" else "FFFFFF"))
+        for rule in (rule for found in sheet.conditional_formatting for rule in found.rules if rule.dxf is not None):
+            pairs.add((rule.dxf.font.color.rgb, rule.dxf.fill.bgColor.rgb if rule.dxf.fill else "FFFFFF"))
+    assert len(pairs) > 5
+    for text, ground in pairs:
+        lighter, darker = sorted((luminance(text), luminance(ground)), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, (text, ground)
+
+
 def replace_targets(path: Path, rows: list[list[object]]) -> None:
     from decimal import Decimal
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from template_source.look import BLUE, GREY, NAVY, TEAL, WARN
+from template_source.look import BLUE, GREY, NAVY, OVER, TARGET, TEAL, UNDER
 from xlrebal.macros.workbook_macros import MESSAGE
 from xlrebal.tables import formats
 
@@ -137,18 +137,19 @@ def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
         return f"={drift_sheet}!${letter}$2:${letter}${assets + 1}"
 
     allocation = book.add_chart({"type": "bar"})
-    for name, letter, colour in (("Target", "F", "#B8C4D6"), ("Now", "E", BLUE)):
-        fill = {"fill": {"color": colour}, "border": {"none": True}, "gap": 45, "overlap": -5}
-        allocation.add_series({"name": say(name), "categories": names, "values": column(letter), **fill})
+    for name, letter, fill in (("Target", "F", TARGET), ("Now", "E", _plain(BLUE))):
+        series = {"name": say(name), "categories": names, "values": column(letter), **fill}
+        allocation.add_series(series | {"gap": 45, "overlap": -5})
     _style(allocation, say("Allocation now and target"), "0%")
     allocation.set_legend({"position": "top", "font": {"color": GREY}})
     sheet.insert_chart(9, 1, allocation, {"object_position": 2})
     allocation.set_size({"width": 471, "height": 360})
 
     drift = book.add_chart({"type": "bar"})
-    shown = {"values": column("I"), "fill": {"color": TEAL}, "border": {"none": True}, "gap": 55}
-    labels = {"data_labels": {"value": True, "num_format": "+0.0%;-0.0%;0.0%", "font": {"color": GREY, "size": 9}}}
-    colours = {"invert_if_negative": True, "invert_if_negative_color": WARN}
+    shown = {"values": column("I"), "gap": 55, **_plain(OVER)}
+    figures = {"num_format": "+0.0%;-0.0%;0.0%", "font": {"color": NAVY, "size": 9}, "position": "inside_base"}
+    labels = {"data_labels": {"value": True, **figures}}
+    colours = {"invert_if_negative": True, "invert_if_negative_color": UNDER}
     drift.add_series({"name": say("Drift"), "categories": names, **shown, **labels, **colours})
     _style(drift, say("Drift from target (percentage points)"), "+0%;-0%;0%")
     drift.set_legend({"none": True})
@@ -156,13 +157,21 @@ def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
     sheet.insert_chart(9, 7, drift, {"object_position": 2})
 
     after = book.add_chart({"type": "column"})
-    for name, letter, colour in (("Now", "E", BLUE), ("After the orders", "L", TEAL), ("Target", "F", "#B8C4D6")):
-        fill = {"fill": {"color": colour}, "border": {"none": True}, "gap": 60, "overlap": -5}
-        after.add_series({"name": say(name), "categories": names, "values": column(letter), **fill})
+    for name, letter, fill in (
+        ("Now", "E", _plain(BLUE)),
+        ("After the orders", "L", _plain(TEAL)),
+        ("Target", "F", TARGET),
+    ):
+        series = {"name": say(name), "categories": names, "values": column(letter), **fill}
+        after.add_series(series | {"gap": 60, "overlap": -5})
     _style(after, say("What the orders would change"), "0%", flat=False)
     after.set_legend({"position": "top", "font": {"color": GREY}})
     after.set_size({"width": 961, "height": 320})
     sheet.insert_chart(28, 1, after, {"object_position": 2})
+
+
+def _plain(colour: str) -> dict[str, Any]:
+    return {"fill": {"color": colour}, "border": {"none": True}}
 
 
 def _style(chart: Any, title: str, shown: str, *, flat: bool = True) -> None:

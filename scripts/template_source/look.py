@@ -8,8 +8,12 @@ if TYPE_CHECKING:
     from xlsxwriter import Workbook
     from xlsxwriter.format import Format
 
-NAVY, BLUE, TEAL, GREY, PALE, INPUT, WARN = "#1F3864", "#2F6DB5", "#3A9E93", "#7F8896", "#EEF2F8", "#FFF9DB", "#C0392B"
+NAVY, BLUE, TEAL, GREY, PALE, INPUT, WARN = "#1F3864", "#2F6DB5", "#3A9E93", "#5C6573", "#EEF2F8", "#FFF9DB", "#C0392B"
 LINE = "#D9D9D9"
+# Light enough that a figure can be read on them and across their edge; outside its bar it runs into the assets' names.
+OVER, UNDER = "#A5D5CF", "#F2B9B1"
+# Quiet beside the colours of the other series; its outline is what stands out from the paper.
+TARGET = {"fill": {"color": "#B8C4D6"}, "border": {"color": GREY, "width": 0.75}}
 
 _BASE: dict[str, Any] = {"font_name": "Calibri", "font_size": 11, "valign": "vcenter"}
 _STYLES: dict[str, dict[str, Any]] = {
