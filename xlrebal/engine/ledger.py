@@ -177,6 +177,15 @@ class _Open:
         return taken
 
 
+def _ordered(lots: list[_Open], method: LotMethod) -> list[_Open]:
+    """Specific lots and least tax cannot be told afterwards: the oldest go first, as the law has it."""
+    if method is LotMethod.LIFO:
+        return sorted(lots, key=lambda lot: lot.bought, reverse=True)
+    if method is LotMethod.HIGHEST_COST and all(lot.cost is not None for lot in lots):
+        return sorted(lots, key=lambda lot: -(lot.cost or ZERO) / lot.units)
+    return sorted(lots, key=lambda lot: lot.bought)
+
+
 def _level_costs(lots: list[_Open]) -> None:
     """Give every unit the average cost; the last lot takes what rounding leaves."""
     costs = [lot.cost for lot in lots if lot.cost is not None]
@@ -282,8 +291,9 @@ class _Book:
     def _take(self, trade: Trade) -> list[_Open]:
         """Take the units of a sale out of what is open; fewer when the record lacks their purchase."""
         name, left = self._name(trade), trade.quantity
-        mine = self._ordered([lot for lot in self._open if lot.account == name and lot.units])
-        if self._method(trade) is LotMethod.AVERAGE:
+        method = self._method(trade)
+        mine = _ordered([lot for lot in self._open if lot.account == name and lot.units], method)
+        if method is LotMethod.AVERAGE:
             _level_costs(mine)
         taken = []
         for lot in mine:
@@ -298,18 +308,6 @@ class _Book:
         account = self._account(trade)
         own = account.lot_method if account else None
         return own or self._policy.lot_method
-
-    def _ordered(self, lots: list[_Open]) -> list[_Open]:
-        """Specific lots and least tax cannot be told afterwards: the oldest go first, as the law has it."""
-        if not lots:
-            return []
-        account = self._accounts.get(lots[0].account)
-        method = (account.lot_method if account else None) or self._policy.lot_method
-        if method is LotMethod.LIFO:
-            return sorted(lots, key=lambda lot: lot.bought, reverse=True)
-        if method is LotMethod.HIGHEST_COST and all(lot.cost is not None for lot in lots):
-            return sorted(lots, key=lambda lot: -(lot.cost or ZERO) / lot.units)
-        return sorted(lots, key=lambda lot: lot.bought)
 
     def _sell(self, trade: Trade, account: Account) -> None:
         parts, rate = self._take(trade), self._rate(trade)

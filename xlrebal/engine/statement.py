@@ -150,15 +150,22 @@ def _planned_lines(problem: Problem, drafts: Sequence[Draft], today: dt.date) ->
                 draft, tax_class, rules, today, None, f"order {number}; not taxed in {draft.terms.account.type}"
             )
             continue
-        for piece in pieces_of(draft, tax_class, rules) or (None,):
-            yield _line(draft, tax_class, rules, today, piece, f"order {number}")
+        for index, piece in enumerate(pieces_of(draft, tax_class, rules) or (None,)):
+            yield _line(draft, tax_class, rules, today, piece, f"order {number}", with_tax=not index)
 
 
 def _line(
-    draft: Draft, tax_class: TaxClass, rules: TaxRules, today: dt.date, piece: Piece | None, note: str
+    draft: Draft,
+    tax_class: TaxClass,
+    rules: TaxRules,
+    today: dt.date,
+    piece: Piece | None,
+    note: str,
+    *,
+    with_tax: bool = True,
 ) -> GainLine:
+    """One piece of a sale; the tax of the whole sale stands in its first line."""
     terms = draft.terms
-    first = piece is None or piece == (pieces_of(draft, tax_class, rules) or (None,))[0]
     return GainLine(
         state="planned",
         date=today,
@@ -173,7 +180,7 @@ def _line(
         washed=piece.washed_loss(terms.base) if piece else ZERO,
         term=_term(tax_class, long=piece.long) if piece else "",
         rule=_rule(draft, tax_class, rules),
-        tax=draft.tax if first else None,
+        tax=draft.tax if with_tax else None,
         note=note,
     )
 

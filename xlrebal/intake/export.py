@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from xlrebal.domain.quantities import written_number
 from xlrebal.errors import FileError, Finding, InputError
+from xlrebal.intake.text import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-_ENCODINGS = ("utf-8-sig", "cp949")
 _NEEDED = ("code", "quantity")
 _BLANKS = re.compile(r"\s+")
 _NOTHING = frozenset({"", "--", "-", "n/a", "na", "null", "none"})
@@ -167,20 +167,7 @@ def suggest_mapping(path: Path) -> str:
 def _rows(path: Path) -> list[list[Any]]:
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         return _sheet_rows(path)
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise FileError(f"{path} cannot be read ({error.strerror})") from error
-    if content[:4] == b"PK\x03\x04" or b"\0" in content[:2000]:
-        raise FileError(f"{path} is no CSV file; save it as CSV or XLSX")
-    for encoding in _ENCODINGS:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        raise FileError(f"{path} is neither UTF-8 nor CP949 text; save it as CSV in UTF-8")
+    text = read_text(path)
     first = text[:5000]
     delimiter = max(",\t;|", key=first.count)
     rows = [list(row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)]

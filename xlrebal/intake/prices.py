@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from xlrebal.domain.quantities import written_number
-from xlrebal.errors import FileError, Finding, InputError, UsageError
+from xlrebal.errors import Finding, InputError, UsageError
+from xlrebal.intake.text import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +60,7 @@ class CsvPrices:
 
     def fetch(self, wanted: Sequence[Wanted]) -> Mapping[str, Quote]:
         """Return the latest price of each code in the file."""
-        rows = self._rows()
+        rows = [row for row in csv.reader(io.StringIO(read_text(self._path))) if any(map(str.strip, row))]
         header = [cell.strip().casefold() for cell in rows[0]] if rows else []
         columns = {k: next((header.index(n) for n in names if n in header), None) for k, names in _HEADERS.items()}
         if columns["code"] is None or columns["price"] is None:
@@ -74,18 +75,6 @@ class CsvPrices:
         if findings:
             raise InputError(findings)
         return {one.code: found[one.code] for one in wanted if one.code in found}
-
-    def _rows(self) -> list[list[str]]:
-        try:
-            content = self._path.read_bytes()
-        except OSError as error:
-            raise FileError(f"{self._path} cannot be read ({error.strerror})") from error
-        for encoding in ("utf-8-sig", "cp949"):
-            try:
-                return [row for row in csv.reader(io.StringIO(content.decode(encoding))) if any(map(str.strip, row))]
-            except UnicodeDecodeError:
-                continue
-        raise FileError(f"{self._path} is neither UTF-8 nor CP949 text")
 
     @staticmethod
     def _quote(

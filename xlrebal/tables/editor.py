@@ -76,5 +76,28 @@ class TableEditor:
         return (Growth(grid.sheet, grid.top, grid.left, bottom),)
 
 
+class InputsEditor:
+    """Collects the changes of several input tables; what enters them is a matter of each kind of change.
+
+    Args:
+        tables: The rows and columns of the input tables, by key.
+        grids: The same as read.
+
+    """
+
+    def __init__(self, tables: Mapping[str, TableRecords], grids: Mapping[str, RawGrid]) -> None:
+        self._editors = {key: TableEditor(grids[key], tables[key]) for key in tables if key in grids}
+
+    @property
+    def edits(self) -> tuple[CellEdit, ...]:
+        """Every changed cell."""
+        return tuple(edit for editor in self._editors.values() for edit in editor.edits)
+
+    @property
+    def growths(self) -> tuple[Growth, ...]:
+        """Every table that takes up more rows."""
+        return tuple(growth for editor in self._editors.values() for growth in editor.growth())
+
+
 def _says_something(record: Record) -> bool:
     return any(value is not None and value != 0 for value in record.values.values()) or bool(record.wrong)

@@ -10,8 +10,9 @@ from xlrebal.domain.household import CASH
 from xlrebal.domain.quantities import ZERO, round_money
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
-from xlrebal.tables.editor import TableEditor
-from xlrebal.tables.grid import CellEdit, Formula, Growth
+from xlrebal.tables.editor import InputsEditor
+from xlrebal.tables.grid import Formula
+from xlrebal.tables.holding_rows import belongs_to, value_cell
 from xlrebal.tables.schema import ACCOUNTS, FX, HOLDINGS, TARGETS
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Change:
     new: str
 
 
-class Intake:
+class Intake(InputsEditor):
     """Collects the changes of the input tables.
 
     Args:
@@ -45,21 +46,11 @@ class Intake:
     """
 
     def __init__(self, parsed: Parsed, grids: Mapping[str, RawGrid]) -> None:
+        super().__init__(parsed.tables, grids)
         self._parsed, self._household = parsed, parsed.household
-        self._editors = {k: TableEditor(grids[k], t) for k, t in parsed.tables.items() if k in grids}
         self.changes: list[Change] = []
         self.warnings: list[Finding] = []
         self.errors: list[Finding] = []
-
-    @property
-    def edits(self) -> tuple[CellEdit, ...]:
-        """Every changed cell."""
-        return tuple(edit for editor in self._editors.values() for edit in editor.edits)
-
-    @property
-    def growths(self) -> tuple[Growth, ...]:
-        """Every table that takes up more rows."""
-        return tuple(growth for editor in self._editors.values() for growth in editor.growth())
 
     def take_export(self, export: Export, account: str, *, add: bool) -> None:
         """Bring the holdings of an account in line with its export; what the export lacks is held no more."""
@@ -100,10 +91,7 @@ class Intake:
     def _rows_of(self, account: str) -> dict[str, list[Record]]:
         rows: dict[str, list[Record]] = {}
         for record in self._parsed.rows(HOLDINGS):
-            own = record.text("account") == account or (
-                not record.text("account") and len(self._household.accounts) == 1
-            )
-            if own and record.text("code"):
+            if belongs_to(record, account, self._household) and record.text("code"):
                 rows.setdefault(record.text("code"), []).append(record)
         return rows
 
@@ -117,8 +105,7 @@ class Intake:
             self._number(HOLDINGS, other, "quantity", ZERO, f"{code}: joined with its first row")
         if position.price is not None:
             self._number(HOLDINGS, record, "price", position.price, f"{code} price", Formula.KEEP)
-        if position.average_cost is not None:
-            cost = position.average_cost.quantize(Decimal("0.000001")).normalize()
+        if (cost := _cost(position)) is not None:
             self._number(HOLDINGS, record, "average_cost", cost, f"{code} average cost", Formula.KEEP)
         price = position.price or record.number("price")
         if price is not None:
@@ -126,20 +113,18 @@ class Intake:
 
     def _value(self, record: Record, value: Decimal) -> None:
         if record.number("value") is not None:
-            currency = record.text("currency").upper() or self._household.base_currency
-            shown = f.number(round_money(value, currency), f.money(currency))
+            shown = value_cell(record, value, self._household)
             self._editors[HOLDINGS.key].set(record, "value", shown, Formula.SHOW)
 
     def _new_row(self, position: Position, code: str, account: str) -> None:
         currency = position.currency or self._household.base_currency
-        average = position.average_cost
         row = {
             "account": f.text(account),
             "code": f.text(code),
             "name": f.text(position.name),
             "quantity": f.units(position.quantity),
             "price": f.price(position.price, currency),
-            "average_cost": f.number(None if average is None else average.quantize(Decimal("0.000001")), f.FINE_PRICE),
+            "average_cost": f.number(_cost(position), f.FINE_PRICE),
             "currency": f.text(position.currency),
         }
         self._editors[HOLDINGS.key].append(row)
@@ -220,3 +205,9 @@ class Intake:
         units = record.number("quantity")
         if table is HOLDINGS and units is not None:
             self._value(record, units * quote.price)
+
+
+def _cost(position: Position) -> Decimal | None:
+    """The average cost of a unit, to as many digits as a cell needs."""
+    cost = position.average_cost
+    return None if cost is None else cost.quantize(Decimal("0.000001")).normalize()

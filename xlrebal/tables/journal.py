@@ -11,9 +11,10 @@ from xlrebal.domain.plan import TriggerKind
 from xlrebal.domain.quantities import ZERO, as_amount, round_money
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
-from xlrebal.tables.editor import TableEditor, edit
-from xlrebal.tables.grid import Cell, CellEdit, Column, Formula, Growth, TableWrite
+from xlrebal.tables.editor import InputsEditor, edit
+from xlrebal.tables.grid import Cell, CellEdit, Column, Formula, TableWrite
 from xlrebal.tables.history import kept_rows
+from xlrebal.tables.holding_rows import belongs_to, value_cell
 from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, LOTS, SETTINGS, TRADES, Kind, Table
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from xlrebal.domain.execution import Booked
     from xlrebal.domain.household import Household, Lot, Trade
+    from xlrebal.tables.editor import TableEditor
     from xlrebal.tables.executed import Marked
     from xlrebal.tables.grid import RawGrid
     from xlrebal.tables.parse import Parsed
@@ -60,7 +62,7 @@ class LogLine:
     note: str
 
 
-class Journal:
+class Journal(InputsEditor):
     """Collects the changes of one recording.
 
     Args:
@@ -70,9 +72,8 @@ class Journal:
     """
 
     def __init__(self, parsed: Parsed, grids: Mapping[str, RawGrid]) -> None:
+        super().__init__(parsed.tables, grids)
         self._parsed, self._household = parsed, parsed.household
-        tables = parsed.tables
-        self._editors = {key: TableEditor(grids[key], tables[key]) for key in tables if key in grids}
         self._more: list[CellEdit] = []
         self.new_tables: list[TableWrite] = []
         self.warnings: list[Finding] = []
@@ -80,12 +81,7 @@ class Journal:
     @property
     def edits(self) -> tuple[CellEdit, ...]:
         """Every changed cell."""
-        return (*(one for editor in self._editors.values() for one in editor.edits), *self._more)
-
-    @property
-    def growths(self) -> tuple[Growth, ...]:
-        """Every table that takes up more rows."""
-        return tuple(growth for editor in self._editors.values() for growth in editor.growth())
+        return (*super().edits, *self._more)
 
     def enter(self, booked: Booked, marked: Iterable[Marked], day: dt.date, trigger: str) -> None:
         """Enter what was booked on a day, and mark the orders as recorded."""
@@ -113,14 +109,10 @@ class Journal:
         cells = tuple(tuple(row.get(field.key, Cell(None)) for field in TRADES.fields) for row in rows)
         self.new_tables.append(TableWrite(TRADES.name, TRADES.name, columns, cells))
 
-    def _is_in(self, record: Record, account: str) -> bool:
-        named = record.text("account")
-        return named == account or (not named and len(self._household.accounts) == 1)
-
     def _move(self, key: tuple[str, str], change: Decimal, booked: Booked) -> None:
         """Change the quantity of a holding, row after row; a new holding gets a row of its own."""
         account, code = key
-        rows = [r for r in self._rows(HOLDINGS) if r.text("code") == code and self._is_in(r, account)]
+        rows = [r for r in self._rows(HOLDINGS) if r.text("code") == code and belongs_to(r, account, self._household)]
         counted = [r for r in rows if r.number("quantity") is not None]
         if not counted and rows:
             self._set_value(rows[0], (rows[0].number("value") or ZERO) + change)
@@ -151,8 +143,7 @@ class Journal:
 
     def _set_value(self, record: Record, value: Decimal) -> None:
         """A typed value is replaced; a formula stays and shows the new one."""
-        currency = record.text("currency").upper() or self._household.base_currency
-        shown = f.number(round_money(value, currency), f.money(currency))
+        shown = value_cell(record, value, self._household)
         formula = Formula.REFUSE if record.number("quantity") is None else Formula.SHOW
         self._editor(HOLDINGS).set(record, "value", shown, formula)
 
@@ -223,7 +214,7 @@ class Journal:
 
     def _pay_listed(self, account: str, change: Decimal) -> None:
         """Cash that Holdings lists under the code CASH."""
-        rows = [r for r in self._rows(HOLDINGS) if r.text("code") == CASH and self._is_in(r, account)]
+        rows = [r for r in self._rows(HOLDINGS) if r.text("code") == CASH and belongs_to(r, account, self._household)]
         if not rows:
             self._note(
                 f"{HOLDINGS.name}!A1", f"no cell holds the cash of {account}", "change it by hand, if you keep it"

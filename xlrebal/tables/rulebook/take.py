@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.quantities import ZERO
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
-from xlrebal.tables.editor import TableEditor
-from xlrebal.tables.grid import Cell, CellEdit, Growth
+from xlrebal.tables.editor import InputsEditor
+from xlrebal.tables.grid import Cell
 from xlrebal.tables.rulebook.form import Difference, Key, Rules, as_text, differences, setting_name
 from xlrebal.tables.schema import GROUPS, SETTINGS, TARGETS
 
@@ -24,7 +24,7 @@ _NAMES = {SETTINGS.key: SETTINGS.name, TARGETS.key: TARGETS.name, GROUPS.key: GR
 _WEIGHTS = ("weight", "minimum", "maximum")
 
 
-class Taking:
+class Taking(InputsEditor):
     """The changes that bring a workbook in line with a rules file.
 
     What the file does not name stays as it is. An asset that it does not name keeps its row with target 0: it is
@@ -41,8 +41,8 @@ class Taking:
     def __init__(
         self, tables: Mapping[str, TableRecords], grids: Mapping[str, RawGrid], ours: Rules, theirs: Rules
     ) -> None:
+        super().__init__(tables, grids)
         self._tables, self._ours, self._theirs = tables, ours, theirs
-        self._editors = {key: TableEditor(grids[key], tables[key]) for key in _IDENT if key in tables and key in grids}
         self.warnings: list[Finding] = []
         self.errors: list[Finding] = []
         self.changes = [one for one in differences(ours, theirs) if one.theirs]
@@ -52,16 +52,6 @@ class Taking:
         self._forget_assets()
         for (table, _), row in self._new.items():
             self._editor(table, row)
-
-    @property
-    def edits(self) -> tuple[CellEdit, ...]:
-        """Every changed cell."""
-        return tuple(edit for editor in self._editors.values() for edit in editor.edits)
-
-    @property
-    def growths(self) -> tuple[Growth, ...]:
-        """Every table that takes up more rows."""
-        return tuple(growth for editor in self._editors.values() for growth in editor.growth())
 
     def _take(self, change: Difference) -> None:
         key = change.key
