@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from xlrebal.app.reading import ORDERS, read, reads_korean
 from xlrebal.domain.household import AccountType
 from xlrebal.domain.policy import Method, Policy
 from xlrebal.engine.calendar import UnknownExchangeError
@@ -13,8 +14,8 @@ from xlrebal.engine.plan import make_plan
 from xlrebal.engine.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
-from xlrebal.tables.korean import is_korean, localised
-from xlrebal.tables.parse import Parsed, parse, wanted_tables
+from xlrebal.tables.korean import localised
+from xlrebal.tables.parse import Parsed, parse
 from xlrebal.tables.report import blank, check_marks, report
 from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import rules_in
@@ -23,23 +24,20 @@ from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unkn
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from decimal import Decimal
     from pathlib import Path
 
     from xlrebal.domain.plan import Plan
     from xlrebal.domain.tax_rules import TaxRules
-    from xlrebal.tables.grid import Changeset, RawGrid
+    from xlrebal.tables.grid import Changeset
     from xlrebal.tables.records import TableRecords
     from xlrebal.tables.rulebook.log import RuleLog
     from xlrebal.workbook.port import WorkbookPort
 
-ORDERS = "Orders"
 _HISTORY, _HARVEST = "History", "Harvest"
 # Results that an update looks at before it writes: what it keeps, and what it keeps up to date where it is there.
-_OURS: dict[str, tuple[str, ...]] = {
-    name: (name,) for name in (_HISTORY, ORDERS, _HARVEST, "Gains", "Transfers", LOG_TABLE)
-}
+_OURS = (_HISTORY, _HARVEST, "Gains", "Transfers", LOG_TABLE)
 
 
 @dataclass(frozen=True)
@@ -84,32 +82,22 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
 
     """
     rules = _rules(request)
-    grids = book.read(wanted_tables() | _OURS)
-    parsed = parse(_inputs(grids), request.as_of, rules, request.new_cash)
+    inputs, ours = read(book, _OURS)
+    parsed = parse(inputs, request.as_of, rules, request.new_cash)
     policy, warnings = _policy(parsed, request)
     rules_now = rules_in(parsed.tables)
     traded = bool(parsed.household.trades)
     now = Circumstances(request.as_of, policy.cooldown_days, traded, request.reason, request.override)
-    log = keep_log(grids.get(LOG_TABLE), rules_now, now)
+    log = keep_log(ours.get(LOG_TABLE), rules_now, now)
     plan = replace(_plan(parsed, policy, request.as_of), waiting_until=log.waiting_until, rules=fingerprint(rules_now))
     warnings += _waiting(log)
-    warnings += check_marks(grids[name] for name in (ORDERS, _HARVEST) if _is_ours(grids.get(name)))
+    warnings += check_marks(ours[name] for name in (ORDERS, _HARVEST) if name in ours)
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown)
-    present = frozenset(name for name in _OURS if _is_ours(grids.get(name)))
-    changes = report(plan, grids.get(_HISTORY), present=present)
+    changes = report(plan, ours.get(_HISTORY), present=frozenset(ours))
     changes = replace(changes, tables=(*changes.tables, log.table()))
-    changes = localised(changes, to_korean=reads_korean(parsed, grids))
+    changes = localised(changes, to_korean=reads_korean(parsed, ours))
     return Outcome(plan, warnings, changes)
-
-
-def reads_korean(parsed: Parsed, grids: Mapping[str, RawGrid]) -> bool:
-    """Return whether the results are wanted in Korean: by the setting, else if the orders that are there are Korean.
-
-    Korean names or headers in the family's own tables do not decide: scripts find new results by their English names.
-    """
-    language = parsed.policy.language
-    return language == "ko" or (language == "auto" and is_korean(grids.get(ORDERS)))
 
 
 def _waiting(log: RuleLog) -> tuple[Finding, ...]:
@@ -136,15 +124,7 @@ def clear(book: WorkbookPort) -> None:
     """Empty the result tables that the workbook has; what is kept over the years (History, RuleChanges) stays."""
     names = [name for name in RESULTS if name not in (_HISTORY, LOG_TABLE)]
     found = book.read({name: (name,) for name in names})
-    book.apply(blank(name for name in names if _is_ours(found.get(name))))
-
-
-def _inputs(grids: dict[str, RawGrid]) -> dict[str, RawGrid]:
-    return {key: grid for key, grid in grids.items() if key not in _OURS}
-
-
-def _is_ours(grid: RawGrid | None) -> bool:
-    return grid is not None and grid.is_table
+    book.apply(blank(name for name in names if name in found and found[name].is_table))
 
 
 def _rules(request: Request) -> dict[str, TableRecords]:

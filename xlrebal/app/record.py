@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xlrebal.app.planning import policy_of, reads_korean
+from xlrebal.app.planning import policy_of
+from xlrebal.app.reading import ORDERS, read, reads_korean
 from xlrebal.domain.quantities import ZERO, exact, round_money
 from xlrebal.engine.booking import book
 from xlrebal.engine.valuation import value_household, worst_drift
@@ -14,7 +15,7 @@ from xlrebal.tables.executed import read_executed
 from xlrebal.tables.grid import Changeset, with_edits
 from xlrebal.tables.journal import LOG_TABLE, Journal, LogLine, log_table
 from xlrebal.tables.korean import localised
-from xlrebal.tables.parse import parse, wanted_tables
+from xlrebal.tables.parse import parse
 from xlrebal.tables.report import trigger_of
 
 if TYPE_CHECKING:
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from xlrebal.tables.parse import Parsed
     from xlrebal.workbook.port import WorkbookPort
 
-_SHEETS = ("Orders", "Harvest")
-_OURS: dict[str, tuple[str, ...]] = {name: (name,) for name in (*_SHEETS, "Summary", LOG_TABLE)}
+_SHEETS = (ORDERS, "Harvest")
 
 
 @dataclass(frozen=True)
@@ -59,17 +59,16 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
         FileError: When the file cannot be read or written, or a cell to be changed holds a formula.
 
     """
-    grids = book_.read(wanted_tables() | _OURS)
-    inputs = {key: grid for key, grid in grids.items() if key not in _OURS}
+    inputs, ours = read(book_, (*_SHEETS, "Summary", LOG_TABLE))
     parsed = parse(inputs, day)
     policy, _ = policy_of(parsed, day)
-    sheets = [grids[name] for name in _SHEETS if name in grids and grids[name].is_table]
+    sheets = [ours[name] for name in _SHEETS if name in ours]
     marked = read_executed(sheets, parsed.household, _withheld(parsed, policy), _same_day(parsed.household, day))
-    log = grids.get(LOG_TABLE)
+    log = ours.get(LOG_TABLE)
     if not marked:
         return Recorded((), None, parsed.warnings, log)
     with exact():
-        trigger = trigger_of(grids.get("Summary"))
+        trigger = trigger_of(ours.get("Summary"))
         executions = [one.execution for one in marked]
         booked = book(parsed.household, policy, executions, day, trigger, note)
         journal = Journal(parsed, inputs)
@@ -80,7 +79,7 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
     changes = Changeset(
         (*journal.new_tables, table), f.own_formats([parsed.household.base_currency]), journal.edits, journal.growths
     )
-    book_.apply(localised(changes, to_korean=reads_korean(parsed, grids)))
+    book_.apply(localised(changes, to_korean=reads_korean(parsed, ours)))
     return Recorded(booked.trades, line, (*parsed.warnings, *journal.warnings), table)
 
 

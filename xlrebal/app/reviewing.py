@@ -6,13 +6,14 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.app.planning import ORDERS, policy_of, reads_korean
+from xlrebal.app.planning import policy_of
+from xlrebal.app.reading import read, reads_korean
 from xlrebal.domain.review import Flow, Quarter, QuarterReview
 from xlrebal.engine.review import Records, quarter_of, review
 from xlrebal.errors import UsageError
 from xlrebal.tables.journal import LOG_TABLE
 from xlrebal.tables.korean import localised
-from xlrebal.tables.parse import parse, wanted_tables
+from xlrebal.tables.parse import parse
 from xlrebal.tables.reviewed import changes_in, rebalances_in, review_tables, values_in
 from xlrebal.tables.rulebook import log as rule_log
 from xlrebal.tables.schema import BENCHMARKS
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from xlrebal.tables.parse import Parsed
     from xlrebal.workbook.port import WorkbookPort
-
-_OURS: dict[str, tuple[str, ...]] = {name: (name,) for name in ("History", ORDERS, LOG_TABLE, rule_log.LOG_TABLE)}
 
 
 def run_review(
@@ -38,20 +37,20 @@ def run_review(
         FileError: When the file cannot be read or written.
 
     """
-    grids = book.read(wanted_tables() | _OURS)
-    parsed = parse({key: grid for key, grid in grids.items() if key not in _OURS}, today)
+    inputs, ours = read(book, ("History", LOG_TABLE, rule_log.LOG_TABLE))
+    parsed = parse(inputs, today)
     policy, _ = policy_of(parsed, today)
     records = Records(
-        values_in(grids.get("History")),
-        rebalances_in(grids.get(LOG_TABLE)),
+        values_in(ours.get("History")),
+        rebalances_in(ours.get(LOG_TABLE)),
         _benchmarks(parsed),
-        changes_in(grids.get(rule_log.LOG_TABLE)),
+        changes_in(ours.get(rule_log.LOG_TABLE)),
     )
     quarters = review(parsed.household, policy, records, last or quarter_of(today), internal_rate)
     if not quarters:
         raise UsageError("there is nothing to review yet: neither recorded values (History) nor trades")
     changes = review_tables(quarters, parsed.household.base_currency)
-    book.apply(localised(changes, to_korean=reads_korean(parsed, grids)))
+    book.apply(localised(changes, to_korean=reads_korean(parsed, ours)))
     return quarters, parsed.household.base_currency
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlrebal.app.planning import ORDERS, closed_days_of, policy_of, reads_korean
+from xlrebal.app.planning import closed_days_of, policy_of
+from xlrebal.app.reading import read, reads_korean
 from xlrebal.domain.household import CASH
 from xlrebal.domain.simulation import PriceDay, Simulation
 from xlrebal.engine.simulate import simulate
 from xlrebal.engine.valuation import value_household
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.korean import localised
-from xlrebal.tables.parse import parse, wanted_tables
+from xlrebal.tables.parse import parse
 from xlrebal.tables.prices import read_prices
 from xlrebal.tables.simulated import simulation_tables
 
@@ -35,8 +36,8 @@ def run_simulation(book: WorkbookPort, prices: Path, today: dt.date, *, write: b
         FileError: When a file cannot be read or written.
 
     """
-    grids = book.read(wanted_tables() | {ORDERS: (ORDERS,)})
-    parsed = parse({key: grid for key, grid in grids.items() if key != ORDERS}, today)
+    inputs, ours = read(book)
+    parsed = parse(inputs, today)
     household = parsed.household
     policy, _ = policy_of(parsed, today)
     days = _in_base(read_prices(prices, _wanted(household)), household)
@@ -45,7 +46,7 @@ def run_simulation(book: WorkbookPort, prices: Path, today: dt.date, *, write: b
     simulation = simulate(household, policy, days, amount)
     if write:
         changes = simulation_tables(simulation, household.base_currency)
-        book.apply(localised(changes, to_korean=reads_korean(parsed, grids)))
+        book.apply(localised(changes, to_korean=reads_korean(parsed, ours)))
     return simulation, household.base_currency
 
 

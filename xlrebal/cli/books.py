@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from xlrebal.cli import DONE, FILE_TROUBLE
-from xlrebal.cli.common import say
+from xlrebal.cli import DONE
+from xlrebal.cli.common import carry_out, say
 from xlrebal.errors import FileError, UsageError
 
 if TYPE_CHECKING:
@@ -50,15 +50,13 @@ def share(options: argparse.Namespace) -> int:
     """Write a copy without private figures."""
     from xlrebal import sharing  # this command only
 
-    try:
+    def work() -> None:
         removed = sharing.share(options.file, options.output)
-    except FileError as error:
-        print(f"{options.file}: {error}. Nothing was written.", file=sys.stderr)
-        return FILE_TROUBLE
-    say(options, f"{options.output} keeps targets, groups, rules and design. Left behind:")
-    for kind, count in sorted(removed.items()):
-        say(options, f"  {kind}: {count:,}")
-    return DONE
+        say(options, f"{options.output} keeps targets, groups, rules and design. Left behind:")
+        for kind, count in sorted(removed.items()):
+            say(options, f"  {kind}: {count:,}")
+
+    return carry_out(options.file, work)
 
 
 def excel(options: argparse.Namespace) -> int:

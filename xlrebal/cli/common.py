@@ -13,7 +13,7 @@ from xlrebal.errors import FileError, InputError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from xlrebal.app import Outcome
@@ -55,9 +55,17 @@ def with_book(file: Path, work: Callable[[HeadlessWorkbook], int | None]) -> int
     """Open a workbook, do one thing with it, say what went wrong, and return the exit status."""
     from xlrebal.workbook.headless import HeadlessWorkbook  # the adapter this door opens
 
-    try:
+    def opened() -> int | None:
         with closing(HeadlessWorkbook(file)) as book:
-            return work(book) or DONE
+            return work(book)
+
+    return carry_out(file, opened)
+
+
+def carry_out(file: Path, work: Callable[[], int | None]) -> int:
+    """Do one thing with a workbook, say what went wrong, and return the exit status."""
+    try:
+        return work() or DONE
     except InputError as error:
         tell(Result(file, WRONG_INPUT, error=error))
         return WRONG_INPUT
@@ -66,11 +74,16 @@ def with_book(file: Path, work: Callable[[HeadlessWorkbook], int | None]) -> int
         return FILE_TROUBLE
 
 
+def warn(file: Path, warnings: Iterable[object]) -> None:
+    """Print warnings about a workbook, one line each, on stderr."""
+    for warning in warnings:
+        print(f"{file.name}: warning: {warning}", file=sys.stderr)
+
+
 def tell(result: Result) -> None:
     """Print warnings and errors, one line each, on stderr."""
     if result.outcome:
-        for warning in result.outcome.warnings:
-            print(f"{result.file.name}: warning: {warning}", file=sys.stderr)
+        warn(result.file, result.outcome.warnings)
     elif isinstance(result.error, InputError):
         for finding in result.error.findings:
             print(finding, file=sys.stderr)

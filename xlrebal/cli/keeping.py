@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import sys
 from typing import TYPE_CHECKING
 
-from xlrebal.cli.common import say, today, with_book
+from xlrebal.cli.common import say, today, warn, with_book
 
 if TYPE_CHECKING:
     import argparse
@@ -21,8 +20,7 @@ def record(options: argparse.Namespace) -> int:
 
     def work(book: HeadlessWorkbook) -> None:
         done = recording.record(book, options.date or today(), options.note)
-        for warning in done.warnings:
-            print(f"{options.file.name}: warning: {warning}", file=sys.stderr)
+        warn(options.file, done.warnings)
         if options.json:
             print(json.dumps(bookkeeping.as_json(options.file.name, done), ensure_ascii=False, indent=1))
         elif not options.quiet:
@@ -45,8 +43,7 @@ def rules(options: argparse.Namespace) -> int:
         else:
             taken = rulebook.import_rules(book, options.rules, today())
             found = list(taken.changes)
-            for warning in taken.warnings:
-                print(f"{options.file.name}: warning: {warning}", file=sys.stderr)
+            warn(options.file, taken.warnings)
         for one in found:
             say(options, f"{one.key}: {one.ours or '-'} in the workbook, {one.theirs or '-'} in {options.rules.name}")
         if options.task == "import" and found:

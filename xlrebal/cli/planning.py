@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.cli import DONE, DUE, FILE_TROUBLE, USAGE, WRONG_INPUT, payload
-from xlrebal.cli.common import Result, files_of, tell, today
+from xlrebal.cli.common import Result, files_of, tell, today, warn
 from xlrebal.errors import FileError, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ def _notify(result: Result, targets: list[str], *, always: bool) -> None:
     from xlrebal import alerts
 
     title, body = alerts.message(result.outcome.plan, result.file.name)
-    for failure in alerts.send(targets, title, body):
-        print(f"{result.file.name}: warning: {failure}", file=sys.stderr)
+    warn(result.file, alerts.send(targets, title, body))
 
 
 def _request(options: argparse.Namespace) -> Request:

@@ -1,0 +1,39 @@
+"""Read: the input tables of a workbook, and those of its results that a use case looks at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlrebal.tables.korean import is_korean
+from xlrebal.tables.parse import wanted_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from xlrebal.tables.grid import RawGrid
+    from xlrebal.tables.parse import Parsed
+    from xlrebal.workbook.port import WorkbookPort
+
+    Grids = dict[str, RawGrid]
+
+ORDERS = "Orders"
+
+
+def read(book: WorkbookPort, results: Iterable[str] = ()) -> tuple[Grids, Grids]:
+    """Return the input tables by key, and by name those results that are there, the orders always among them.
+
+    A sheet of the user's that has a result's name but no table of ours is none.
+    """
+    wanted: dict[str, tuple[str, ...]] = {name: (name,) for name in (*results, ORDERS)}
+    grids = book.read(wanted_tables() | wanted)
+    ours = {name: grids[name] for name in wanted if name in grids and grids[name].is_table}
+    return {key: grid for key, grid in grids.items() if key not in wanted}, ours
+
+
+def reads_korean(parsed: Parsed, results: Grids) -> bool:
+    """Return whether the results are wanted in Korean: by the setting, else if the orders that are there are Korean.
+
+    Korean names or headers in the family's own tables do not decide: scripts find new results by their English names.
+    """
+    language = parsed.policy.language
+    return language == "ko" or (language == "auto" and is_korean(results.get(ORDERS)))
