@@ -1,6 +1,7 @@
 """What the record of trades realised: cost, tax year, washed losses. Published examples come out as published."""
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -28,7 +29,8 @@ def us(**rates: str) -> Any:
     from xlrebal.rules.loader import OwnFigures
 
     given = {"short_term_rate": "0.3", "long_term_rate": "0.15"} | rates
-    return load_tax_rules("US", TODAY, OwnFigures({name: Decimal(rate) for name, rate in given.items()}))
+    rules = load_tax_rules("US", TODAY, OwnFigures({name: Decimal(rate) for name, rate in given.items()}))
+    return replace(rules, currency="KRW")  # the examples count in the money of the household
 
 
 def trade(day: str, action: str, units: int, price: str, account: str = "Main", **more: Any) -> Trade:
@@ -59,6 +61,7 @@ def test_a_loss_in_dollars_taxed_as_a_gain_in_won() -> None:
     found = ledger(
         trade("2023-03-02", "BUY", 10, "200", fx_rate="1200"),
         trade("2026-03-03", "SELL", 10, "190", fx_rate="1450"),
+        currency="USD",
     ).realized[0]
     assert (found.cost, found.proceeds, found.gain) == (2_400_000, 2_755_000, 355_000)
 

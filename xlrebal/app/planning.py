@@ -20,7 +20,7 @@ from xlrebal.tables.report import blank, check_marks, report
 from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import rules_in
 from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, SETTING_UP, Circumstances, fingerprint, keep_log
-from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unknown_rule
+from xlrebal.tables.tax_checks import check_rate, check_risk, check_tax, unknown_gains, unknown_rule
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -152,7 +152,8 @@ def policy_of(parsed: Parsed, as_of: dt.date) -> tuple[Policy, tuple[Finding, ..
     if parsed.tax_country == "none":
         return policy, warnings
     rules = _tax_rules(parsed, as_of)
-    return replace(policy, tax=rules), warnings + check_tax(parsed, rules)
+    check_rate(parsed, rules)
+    return replace(policy, tax=rules), warnings + check_tax(parsed, rules, as_of)
 
 
 def _tax_rules(parsed: Parsed, as_of: dt.date) -> TaxRules:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xlrebal.domain.execution import Booked
     from xlrebal.domain.household import Household, Trade
     from xlrebal.domain.policy import Policy
+    from xlrebal.domain.tax_rules import TaxClass
     from xlrebal.errors import Finding
     from xlrebal.tables.executed import Marked
     from xlrebal.tables.grid import RawGrid, TableWrite
@@ -86,7 +87,11 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
 def _withheld(parsed: Parsed, policy: Policy) -> dict[str, bool]:
     """By code, whether the tax of a sale is taken from its proceeds."""
     classes = policy.tax.classes if policy.tax else {}
-    return {t.code: t.tax_class in classes and classes[t.tax_class].withheld for t in parsed.household.targets}
+    return {t.code: _is_withheld(classes.get(t.tax_class)) for t in parsed.household.targets}
+
+
+def _is_withheld(tax_class: TaxClass | None) -> bool:
+    return tax_class is not None and (tax_class.withheld or tax_class.transaction_rate > 0)
 
 
 def _same_day(household: Household, day: dt.date) -> list[Trade]:

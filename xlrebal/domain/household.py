@@ -173,6 +173,7 @@ class Holding:
         price: Price of one unit, or None.
         average_cost: Average cost of one unit, or None.
         tax_base: Average taxable base price of one unit when it was bought, or None.
+        average_rate: Tax currency for one unit of ``currency``, on the average of the purchases, or None.
 
     """
 
@@ -184,6 +185,7 @@ class Holding:
     price: Decimal | None = None
     average_cost: Decimal | None = None
     tax_base: Decimal | None = None
+    average_rate: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -220,12 +222,14 @@ class ExDate:
 
 @dataclass(frozen=True)
 class Trade:
-    """One row of the record. Amounts are in ``currency``.
+    """One row of the record. Price, commission and tax are in ``currency``.
 
     ``action`` is BUY or SELL, or DIVIDEND, DEPOSIT or WITHDRAWAL, whose amount is quantity times price.
 
-    ``gain`` is what a sale gained in base currency, costs deducted, where the record says so; ``acquired`` the day on
-    which its units were bought; ``place`` the row of the record, for people.
+    ``fx_rate`` is the tax currency (without a tax country the base currency) for one unit of ``currency`` on that day;
+    ``tax`` what was withheld, in ``currency`` like the rest; ``gain`` what a sale gained in tax currency, costs
+    deducted, where the record says so; ``acquired`` the day on which its units were bought; ``place`` the row of the
+    record, for people.
     """
 
     date: dt.date

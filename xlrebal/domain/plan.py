@@ -188,12 +188,12 @@ class TaxLoss:
 
 @dataclass(frozen=True)
 class GainsBudget:
-    """Gains free of tax this year, base currency: limit, used so far, used by this plan, left."""
+    """Gains free of tax this year, base currency: limit, used so far, used by this plan, left; None where unknown."""
 
     limit: Decimal
-    used: Decimal
-    planned: Decimal
-    left: Decimal
+    used: Decimal | None
+    planned: Decimal | None
+    left: Decimal | None
 
 
 @dataclass(frozen=True)

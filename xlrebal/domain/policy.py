@@ -58,8 +58,9 @@ class CashMethod(StrEnum):
 
 
 class LotMethod(StrEnum):
-    """Which units a sale takes first."""
+    """Which units a sale takes first; ``auto`` leaves it to the tax country."""
 
+    AUTO = "auto"
     AVERAGE = "average"
     FIFO = "fifo"
     LIFO = "lifo"
@@ -93,7 +94,9 @@ class Policy:
     band at which a rebalance stops, in the measure of ``drift_measure``; None stops at the outer one. ``risk_caps``
     holds, by account type, the largest part of an account that may be risky assets when one is bought.
     ``realized_gains`` are long-term where the country tells short from long, ``realized_short_gains`` are the others;
-    ``realized`` adds the record's to them, by taxpayer. ``max_tax`` is the most tax that the sales of one plan may
+    both are in tax currency and of the tax year ``realized_year`` (None: that of the day of the plan).
+    ``realized`` adds the record's to them, by taxpayer; ``unknown_gains`` are taxpayers for whom a sale of the year has
+    an unknown gain. ``max_tax`` is the most tax that the sales of one plan may
     cost; the two rates are the family's own, for a country whose rates depend on its bracket, and win over the
     brackets of ``taxable_income``.
     """
@@ -124,10 +127,12 @@ class Policy:
     ex_dividend_days: int = 7
     tax: TaxRules | None = None
     risk_caps: Mapping[str, Decimal] = field(default_factory=dict)
-    lot_method: LotMethod = LotMethod.AVERAGE
+    lot_method: LotMethod = LotMethod.AUTO
     realized_gains: Decimal = ZERO
     realized_short_gains: Decimal = ZERO
+    realized_year: int | None = None
     realized: Mapping[str, Gains] = field(default_factory=dict)
+    unknown_gains: frozenset[str] = frozenset()
     max_tax: Decimal | None = None
     short_term_rate: Decimal | None = None
     long_term_rate: Decimal | None = None

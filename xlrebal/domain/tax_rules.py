@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.quantities import ZERO
@@ -18,19 +19,31 @@ Steps = tuple[tuple["Decimal | None", "Decimal"], ...]
 
 @dataclass(frozen=True)
 class Gains:
-    """Gains of a year in base currency, losses negative; everything is short where the country does not tell."""
+    """Gains of a year in tax currency, losses negative; everything is short where the country does not tell.
+
+    ``capped`` are long gains of classes whose rate is the ordinary one up to a cap (``TaxClass.long_at_most``).
+    """
 
     short: Decimal = ZERO
     long: Decimal = ZERO
+    capped: Decimal = ZERO
 
     def __add__(self, other: Gains) -> Gains:
         """Add two years' gains."""
-        return Gains(self.short + other.short, self.long + other.long)
+        return Gains(self.short + other.short, self.long + other.long, self.capped + other.capped)
 
     @property
     def total(self) -> Decimal:
-        """Both kinds together."""
-        return self.short + self.long
+        """All kinds together."""
+        return self.short + self.long + self.capped
+
+
+class Averaging(StrEnum):
+    """Whether the average cost of a holding may stand for that of each unit."""
+
+    ALLOWED = "allowed"
+    FUNDS = "funds"
+    NO = "no"
 
 
 @dataclass(frozen=True)
@@ -61,7 +74,10 @@ class TaxClass:
         upper_bound: True when the law taxes the smaller of gain and rise of the taxable base price, so that the
             tax is an upper bound where the base prices are not given.
         long_rate: Tax on gains of units held longer than ``long_after_years``; None where holding long changes nothing.
-        long_after_years: Calendar years; a sale on a later day of the calendar is long.
+        long_after_years: Calendar years; a sale after them is long.
+        long_at_most: Cap of the rate on long gains, which is otherwise that of ``rate``; None: ``long_rate`` counts.
+        transaction_rate: Tax on the amount of every sale, whatever the gain, taken from the proceeds.
+        averaging: Whether the average cost of the holding may be used; for funds only, or not at all.
         settlement: When a sale counts; None: on the day of the trade.
         source: Where the rule is written.
 
@@ -76,6 +92,15 @@ class TaxClass:
     long_after_years: int = 1
     settlement: Settlement | None = None
     source: str = ""
+    long_at_most: Decimal | None = None
+    transaction_rate: Decimal = ZERO
+    averaging: Averaging = Averaging.ALLOWED
+
+    def gains(self, amount: Decimal, *, long: bool) -> Gains:
+        """Return a gain of this class as part of a year's gains."""
+        if not long:
+            return Gains(amount)
+        return Gains(long=amount) if self.long_at_most is None else Gains(capped=amount)
 
 
 @dataclass(frozen=True)
@@ -107,16 +132,19 @@ class TaxRules:
     Attributes:
         country: ``KR`` or ``US``.
         classes: Tax classes by name.
-        deduction: Yearly gains free of tax in the netted classes, base currency.
+        deduction: Yearly gains free of tax in the netted classes, tax currency.
         deferred_accounts: Account types in which a sale is not taxed.
         day: Day of the plan, from which holding periods are counted; None where they do not matter.
         wash_sale_days: Days before and after a loss sale in which a purchase undoes the loss; None
             where the country has no such rule.
         brackets: Progressive rates for classes with a long rate; None: the class's own rates count.
-        loss_limit: Net loss of a year that may be set against other income.
+        loss_limit: Net loss of a year that may be set against other income, tax currency.
         closed_days: Holidays by exchange and year, where they are known already.
         sources: Where the country's other rules are written, by what they rule.
         per_owner: True when each owner of accounts is taxed alone; otherwise the household is taxed as one.
+        currency: Tax currency: the one in which gains and the amounts above are counted; empty: the household's base.
+        lot_method: Which units a sale takes where the family has chosen nothing (a ``LotMethod``).
+        unrated: Classes left out because their rates depend on figures that the family has not given.
 
     """
 
@@ -131,3 +159,6 @@ class TaxRules:
     closed_days: Mapping[str, Mapping[int, frozenset[dt.date]]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     per_owner: bool = False
+    currency: str = ""
+    lot_method: str = "average"
+    unrated: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ from xlrebal.domain.execution import Booked
 from xlrebal.domain.household import Lot, Trade
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ONE, ZERO, floor_money, round_money
-from xlrebal.engine.basis import cost_of, lot_cost, units_by_lot
+from xlrebal.engine.basis import cost_of, parts_of, units_by_lot
 from xlrebal.engine.problem import state_problem
 from xlrebal.engine.valuation import Valuation
 
@@ -52,6 +52,7 @@ class _Clerk:
 
     def __init__(self, household: Household, policy: Policy, day: dt.date, trigger: str, note: str) -> None:
         self._household, self._day, self._trigger, self._note = household, day, trigger, note
+        self._taxed = policy.tax is not None
         self._terms = dict(state_problem(household, policy, Valuation({}, {}, {}, ZERO), {}).terms)
         self._with_lots = {(lot.account, lot.code) for lot in household.lots}
         self._trades: list[Trade] = []
@@ -88,7 +89,7 @@ class _Clerk:
         self._cost_more(execution, terms)
         if self._household.lots and (terms.key in self._with_lots or not terms.held):
             cost = (execution.amount + execution.commission) / execution.units
-            rate = None if terms.currency == terms.base else terms.rate
+            rate = self._recorded_rate(terms)
             base = terms.target.tax_base
             self._bought.append(Lot(*terms.key, self._day, execution.units, _unit_cost(cost), rate, base))
 
@@ -112,23 +113,24 @@ class _Clerk:
             share = left if last else round_money(portion, terms.currency)
             left -= share
             trade = self._trade(replace(execution, units=part, commission=share), terms)
-            tax = execution.withheld if number == 1 else ZERO
+            tax = round_money(execution.withheld / terms.rate, terms.currency) if number == 1 else ZERO
             self._trades.append(replace(trade, gain=gain, acquired=lot.acquired if lot else None, tax=tax))
         self._take_lots(execution, terms)
 
     def _pieces(self, execution: Execution, terms: Terms) -> list[tuple[Lot | None, Decimal | None, Decimal | None]]:
-        """Units of one sale by purchase, each with its gain in base currency."""
+        """Units of one sale by purchase, each with its gain in tax currency; None where the cost is not known."""
         units = execution.units
         if units is None:
             return [(None, None, None)]
-        net = (execution.amount - execution.commission) * terms.rate
-        if terms.lots and terms.lot_method is not LotMethod.AVERAGE:
-            parts = units_by_lot(terms, units)
-            costs = [lot_cost(terms, lot) * part / lot.quantity for lot, part in parts]
-            gains = [net * part / units - cost for (_, part), cost in zip(parts, costs, strict=True)]
-            return [(lot, part, round_money(g, terms.base)) for (lot, part), g in zip(parts, gains, strict=True)]
+        net = (execution.amount - execution.commission) * terms.tax_rate
+
+        def gain(part: Decimal, cost: Decimal | None) -> Decimal | None:
+            return None if cost is None else round_money(net * part / units - cost, terms.tax_currency)
+
+        if terms.lots and (terms.lot_method is not LotMethod.AVERAGE or terms.oldest_first):
+            return [(one.lot, one.units, gain(one.units, one.cost)) for one in parts_of(terms, units)]
         cost = cost_of(terms, units)
-        return [(None, units, None if cost is None else round_money(net, terms.base) - cost)]
+        return [(None, units, None if cost is None else round_money(net, terms.tax_currency) - cost)]
 
     def _take_lots(self, execution: Execution, terms: Terms) -> None:
         """Take the units out of the lots; by average the same part of each, the last one takes what rounding leaves."""
@@ -156,10 +158,15 @@ class _Clerk:
             account=execution.account,
             commission=execution.commission,
             currency=execution.currency,
-            fx_rate=None if terms.currency == terms.base else terms.rate,
+            fx_rate=self._recorded_rate(terms),
             trigger=self._trigger,
             note=self._note,
         )
+
+    def _recorded_rate(self, terms: Terms) -> Decimal | None:
+        """The day's rate for the record: in tax currency, without a tax country in base currency; none for itself."""
+        currency, rate = (terms.tax_currency, terms.tax_rate) if self._taxed else (terms.base, terms.rate)
+        return None if terms.currency == currency else rate
 
     def _move(self, execution: Execution, sign: Decimal) -> None:
         key = (execution.account, execution.code)

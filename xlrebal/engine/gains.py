@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.engine.basis import cost_of, held_from, held_longer, lot_cost, units_by_lot
+from xlrebal.engine.basis import cost_of, held_from, held_longer, parts_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,8 +26,9 @@ class Piece:
     Attributes:
         units: How many.
         acquired: Day of their purchase; None where it is not known or does not matter.
-        proceeds: What they bring, costs deducted, base currency.
-        cost: What they cost, base currency.
+        since: Day from which they count as held; None like ``acquired``.
+        proceeds: What they bring, costs deducted, tax currency.
+        cost: What they cost, tax currency.
         long: True when they count as held long.
         washed: How many of them are sold at a loss that purchases undo.
 
@@ -39,19 +40,35 @@ class Piece:
     cost: Decimal
     long: bool = False
     washed: Decimal = ZERO
+    since: dt.date | None = None
 
     @property
     def gain(self) -> Decimal:
         """Proceeds minus cost, negative for a loss."""
         return self.proceeds - self.cost
 
-    def washed_loss(self, base: str) -> Decimal:
+    def washed_loss(self, currency: str) -> Decimal:
         """Return the part of the loss that does not count, positive, never more than the loss."""
-        return round_money(-self.gain * self.washed / self.units, base) if self.washed else ZERO
+        return round_money(-self.gain * self.washed / self.units, currency) if self.washed else ZERO
 
-    def counted(self, base: str) -> Decimal:
+    def counted(self, currency: str) -> Decimal:
         """Return the gain as it counts for tax."""
-        return self.gain + self.washed_loss(base)
+        return self.gain + self.washed_loss(currency)
+
+
+def net_proceeds(draft: Draft) -> Decimal:
+    """Return what a sale brings, costs and the tax on its amount deducted, tax currency."""
+    return draft.proceeds - transaction_tax(draft)
+
+
+def transaction_tax(draft: Draft) -> Decimal:
+    """Return the tax on the amount of a sale, tax currency, whatever the gain and whatever the account.
+
+    Source for Korea: Securities Transaction Tax Act art. 7 and 8; Income Tax Act Enforcement Decree art. 163(5) (it
+    lowers the gain).
+    """
+    terms = draft.terms
+    return round_money(draft.amount * terms.tax_rate * terms.transaction_rate, terms.tax_currency)
 
 
 def pieces_of(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> tuple[Piece, ...] | None:
@@ -63,16 +80,18 @@ def pieces_of(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> tuple[Piece
     cost = None if units is None else cost_of(terms, units)
     if units is None or cost is None:
         return None
-    proceeds = draft.amount_base - draft.cost_base
-    by_lot = terms.lot_method is not LotMethod.AVERAGE or tax_class.long_rate is not None
+    proceeds = net_proceeds(draft)
+    by_lot = terms.lot_method is not LotMethod.AVERAGE or terms.oldest_first
     if not terms.lots or not by_lot or not units:
         return tuple(_washed(terms, [Piece(units, None, proceeds, cost)]))
-    parts = units_by_lot(terms, units)
-    brought = _cumulated((proceeds * part / units for _, part in parts), terms.base)
-    costs = _cumulated((lot_cost(terms, lot) * part / lot.quantity for lot, part in parts), terms.base)
+    parts = parts_of(terms, units)
+    brought = _cumulated((proceeds * part.units / units for part in parts), terms.tax_currency)
+    costs = _cumulated((part.cost or ZERO for part in parts), terms.tax_currency)
     pieces = [
-        Piece(part, lot.acquired, gross, net, _is_long(lot, tax_class, rules))
-        for (lot, part), gross, net in zip(parts, brought, costs, strict=True)
+        Piece(
+            part.units, part.lot.acquired, gross, net, _is_long(part.lot, tax_class, rules), since=held_from(part.lot)
+        )
+        for part, gross, net in zip(parts, brought, costs, strict=True)
     ]
     return tuple(_washed(terms, pieces))
 

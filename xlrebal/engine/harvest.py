@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from xlrebal.engine.terms import Draft, Terms
 
 Pair = tuple["Draft", "Draft | None", "Decimal", "Decimal"]
-"""Sale, purchase, gain of the sale and tax saved."""
+"""Sale, purchase, gain of the sale and tax saved, the last two in base currency."""
 
 _HALVINGS = 60
 # A pair that realises a gain must leave the holding nearly as it is: at least this part is bought back.
@@ -82,14 +82,16 @@ def _loss_pairs(
             continue
         payer = taxes.taxpayer(terms.account, rules)
         before = sold.get(payer) or year_before(problem, drafts, tax_class, payer)
+        if before is None:
+            continue
         saved = _relief(before + gains, tax_class, rules) - _relief(before, tax_class, rules)
-        saved = round_money(saved, terms.base)
+        saved = terms.in_base(round_money(saved, terms.tax_currency))
         purchase = _instead(problem, sale, rules, purse[loss.account])
         if saved > sale.cost_base + (purchase.cost_base if purchase else ZERO):
             sold[payer] = before + gains
             purse[loss.account] += sale.cash + (purchase.cash if purchase else ZERO)
             reason = reasons.harvest_loss(loss, rules.wash_sale_days)
-            yield sale.because(reason), purchase, gains.total, saved
+            yield sale.because(reason), purchase, terms.in_base(gains.total), saved
 
 
 def _relief(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
@@ -141,14 +143,13 @@ def _gain_pairs(
         return
     traded = {draft.terms.target.code for draft in drafts}
     for payer in taxes.taxpayers(problem.household.accounts, rules):
-        budget = taxes.gains_budget(drafts, problem.policy, problem.household.accounts, payer)
-        left = budget.left if budget else ZERO
+        left = taxes.gains_left(drafts, problem.policy, payer) or ZERO
         for terms in _with_gains(problem, rules, payer):
             if terms.target.code in traded or held_back(problem, terms.target, Action.SELL):
                 continue
             found = _gain_pair(terms, left, rules, purse[terms.account.name])
             if found is not None:
-                left -= found[2]
+                left -= taxes.gain_of(found[0]) or ZERO
                 purse[terms.account.name] += found[0].cash + (found[1].cash if found[1] else ZERO)
                 yield found
 
@@ -163,7 +164,7 @@ def _with_gains(problem: Problem, rules: TaxRules, payer: str) -> list[Terms]:
             continue
         gain = taxes.gain_of(draft_units(terms, Action.SELL, terms.units))
         if gain is not None and gain > 0:
-            found.append((-gain / terms.held, terms.key, terms))
+            found.append((-gain * terms.tax_to_base / terms.held, terms.key, terms))
     return [terms for _, _, terms in sorted(found, key=lambda item: item[:2])]
 
 
@@ -179,11 +180,11 @@ def _gain_pair(terms: Terms, left: Decimal, rules: TaxRules, spare: Decimal) -> 
         return None
     if purchase.amount_base < _KEPT * sale.amount_base:
         return None
-    saved = round_money(gain * tax_class.rate, terms.base)
+    saved, shown = terms.in_base(round_money(gain * tax_class.rate, terms.tax_currency)), terms.in_base(gain)
     if saved <= sale.cost_base + purchase.cost_base or terms.target.lock.forbids_buying:
         return None
-    reason = reasons.harvest_gain(gain, terms.base)
-    return sale.because(reason), purchase.because(reasons.bought_back()), gain, saved
+    reason = reasons.harvest_gain(shown, terms.base)
+    return sale.because(reason), purchase.because(reasons.bought_back()), shown, saved
 
 
 def _units_within(terms: Terms, left: Decimal) -> Decimal:

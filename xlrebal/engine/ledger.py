@@ -14,12 +14,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.policy import LotMethod
-from xlrebal.domain.quantities import ONE, ZERO, round_money
+from xlrebal.domain.quantities import ZERO, round_money
 from xlrebal.domain.tax_rules import Gains
-from xlrebal.engine.basis import held_longer
+from xlrebal.engine.basis import held_longer, lot_method, purchase_rate
 from xlrebal.engine.record import ORDERS
 from xlrebal.engine.settlement import settled, tax_year
-from xlrebal.engine.taxes import taxpayer, taxpayers
+from xlrebal.engine.taxes import tax_currency, taxpayer, taxpayers
 from xlrebal.engine.washsale import Purchase, free_again, purchases
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Realized:
-    """Units of one recorded sale that were bought together. Amounts in base currency.
+    """Units of one recorded sale that were bought together. Amounts in tax currency.
 
     Attributes:
         trade: The sale.
@@ -89,22 +89,32 @@ class Ledger:
     def year_so_far(self, household: Household, policy: Policy, today: dt.date) -> dict[str, Gains]:
         """Return each taxpayer's gains of the tax year of a sale today; those of the settings go to the first one.
 
-        When a sale today counts for another calendar year, the settings speak of the year before and do not count.
+        The settings count for the tax year that they name (``realized_year``); where they name none, for that of the
+        calendar: when a sale today counts for another, they speak of the year before and do not count.
         """
         rules = policy.tax
         if rules is None:
             return {}
         payers = taxpayers(household.accounts, rules) or ("",)
         gains = dict.fromkeys(payers, Gains())
-        if _year(household, rules, today) == today.year:
+        if _year(household, rules, today) == (policy.realized_year or today.year):
             gains[payers[0]] = Gains(policy.realized_short_gains, policy.realized_gains)
         for one in self.realized:
             tax_class = _class(household, rules, one.trade.code)
             if tax_class is not None and one.year == tax_year(today, tax_class, rules):
                 payer = taxpayer(one.account, rules)
-                added = Gains(ZERO, one.counted) if one.long else Gains(one.counted)
-                gains[payer] = gains.get(payer, Gains()) + added
+                gains[payer] = gains.get(payer, Gains()) + tax_class.gains(one.counted, long=one.long)
         return gains
+
+    def unknown_payers(self, household: Household, policy: Policy) -> frozenset[str]:
+        """Return the taxpayers who sold at an unknown gain this tax year: all where the account is not known."""
+        rules = policy.tax
+        if rules is None or not self.unknown:
+            return frozenset()
+        accounts = {account.name: account for account in household.accounts}
+        if len(accounts) == 1 or any(trade.account not in accounts for trade in self.unknown):
+            return frozenset(taxpayers(household.accounts, rules))
+        return frozenset(taxpayer(accounts[trade.account], rules) for trade in self.unknown)
 
 
 def _year(household: Household, rules: TaxRules, today: dt.date) -> int:
@@ -160,7 +170,7 @@ def _do_not_buy(realized: Iterable[Realized], rules: TaxRules, today: dt.date) -
 
 @dataclass
 class _Open:
-    """Units bought and not yet sold; ``cost`` in base currency for all of them, None where it is not known."""
+    """Units bought and not yet sold; ``cost`` in tax currency for all of them, None where it is not known."""
 
     account: str
     bought: dt.date
@@ -233,6 +243,7 @@ class _Book:
 
     def __init__(self, household: Household, policy: Policy, rules: TaxRules, tax_class: TaxClass, code: str) -> None:
         self._household, self._policy, self._rules, self._class = household, policy, rules, tax_class
+        self._money = tax_currency(household, rules)
         self._accounts = {account.name: account for account in household.accounts}
         self._open: list[_Open] = []
         self._carried: dict[tuple[str, dt.date], list[_Carried]] = {}
@@ -267,11 +278,8 @@ class _Book:
         return account.name if account else trade.account
 
     def _rate(self, trade: Trade) -> Decimal | None:
-        """Base currency for one unit of the trade's currency on its day; None where the record does not say."""
-        if trade.fx_rate is not None:
-            return trade.fx_rate
-        base = self._household.base_currency
-        return ONE if (trade.currency or self._currency(trade)) == base else None
+        """Tax currency for one unit of the trade's currency on its day; None where the record does not say."""
+        return purchase_rate(trade.currency or self._currency(trade), self._money, trade.fx_rate)
 
     def _currency(self, trade: Trade) -> str:
         sample = next((h.currency for h in self._household.holdings if h.code == trade.code), "")
@@ -306,8 +314,7 @@ class _Book:
 
     def _method(self, trade: Trade) -> LotMethod:
         account = self._account(trade)
-        own = account.lot_method if account else None
-        return own or self._policy.lot_method
+        return lot_method(account or self._household.accounts[0], self._policy, self._class)
 
     def _sell(self, trade: Trade, account: Account) -> None:
         parts, rate = self._take(trade), self._rate(trade)
@@ -330,12 +337,12 @@ class _Book:
         self._settle(trade, account, pieces, *(part.bought for part in parts))
 
     def _settle(self, trade: Trade, account: Account, pieces: list[_Piece], *bought: dt.date | None) -> None:
-        base, rules = self._household.base_currency, self._rules
+        money, rules = self._money, self._rules
         sold: dict[dt.date | None, Decimal] = {}
         for piece, day in zip(pieces, bought, strict=True):
             sold[day] = sold.get(day, ZERO) + piece[0]
         for (units, since, brought, cost, gain), day in zip(pieces, bought, strict=True):
-            whole = round_money(gain, base)
+            whole = round_money(gain, money)
             sale = _Sale(trade.date, account.name, units, whole, since, day, sold)
             washed, lost = self._wash(sale) if whole < 0 else (ZERO, False)
             long = self._class.long_rate is not None and since is not None
@@ -347,8 +354,8 @@ class _Book:
                     year=tax_year(trade.date, self._class, rules),
                     units=units,
                     acquired=since,
-                    proceeds=None if brought is None else round_money(brought, base),
-                    cost=None if cost is None else round_money(cost, base),
+                    proceeds=None if brought is None else round_money(brought, money),
+                    cost=None if cost is None else round_money(cost, money),
                     gain=whole,
                     long=long and since is not None and held_longer(since, self._class.long_after_years, trade.date),
                     washed=washed,
@@ -373,7 +380,7 @@ class _Book:
             one.free -= part
             left -= part
             lost |= self._carry(one, _Carried(part, -sale.gain * part / sale.units, held))
-        return round_money(-sale.gain * (sale.units - left) / sale.units, self._household.base_currency), lost
+        return round_money(-sale.gain * (sale.units - left) / sale.units, self._money), lost
 
     def _carry(self, one: _Bought, carried: _Carried) -> bool:
         """Give a washed loss to the units bought instead; return whether it is lost with them."""

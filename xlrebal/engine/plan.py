@@ -55,7 +55,11 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
     with exact():
         valuation, trigger = judge_today(household, policy, today)
         ledger = keep_ledger(household, policy, today)
-        policy = replace(policy, realized=ledger.year_so_far(household, policy, today))
+        policy = replace(
+            policy,
+            realized=ledger.year_so_far(household, policy, today),
+            unknown_gains=ledger.unknown_payers(household, policy),
+        )
         no_buy = {code: reasons.sold_at_a_loss(day) for code, day in ledger.do_not_buy.items()}
         problem = state_problem(
             household, policy, valuation, held_back(household, policy, today), no_buy, ledger.recent
@@ -164,7 +168,7 @@ def _summary(problem: Problem, after: Valuation, answer: Answer) -> Summary:
         deviation_bound=bound,
         cash_left=after.values[CASH],
         balancing_contribution=_balancing_contribution(household, now),
-        gains_budget=gains_budget(drafts, problem.policy, household.accounts),
+        gains_budget=gains_budget(drafts, problem.policy, household),
     )
 
 

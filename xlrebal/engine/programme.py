@@ -169,14 +169,20 @@ class Programme:
         )
 
     def _uneven_tax(self, terms: Terms, action: Action, count: int) -> float:
-        """Tax withheld lot by lot is not in proportion to the units: at most all of it is out of proportion."""
-        if action is Action.BUY or not terms.lots:
+        """Tax withheld lot by lot is not in proportion to the units: at most all of it is out of proportion.
+
+        Tax on the amount is, but for its rounding.
+        """
+        if action is Action.BUY:
             return 0.0
-        return float(self._draft(terms, action, count).withheld / self._minor)
+        rounding = 2.0 if terms.transaction_rate else 0.0
+        draft = self._draft(terms, action, count)
+        return rounding + float((draft.withheld - draft.transaction_tax) / self._minor if terms.lots else ZERO)
 
     def _dislike(self, terms: Terms, action: Action) -> float:
         """Cost and tax as a part of the amount: a sale is better made where it is taxed least."""
-        return float(terms.cost_rate) + (self._tax_rate(terms) if action is Action.SELL else 0.0)
+        taxed = float(terms.transaction_rate) + self._tax_rate(terms) if action is Action.SELL else 0.0
+        return float(terms.cost_rate) + taxed
 
     def _tax_rate(self, terms: Terms) -> float:
         """Tax of a sale as a part of its amount: of the gain where the cost is known, otherwise of all of it."""
@@ -184,7 +190,7 @@ class Programme:
         if rules is None or tax_class is None or is_deferred(terms, rules) or not terms.held:
             return 0.0
         gain = None if terms.units is None else gain_of(draft_units(terms, Action.SELL, terms.units))
-        return float(tax_class.rate * (terms.held if gain is None else gain) / terms.held)
+        return float(tax_class.rate * (terms.held if gain is None else gain * terms.tax_to_base) / terms.held)
 
     def _draft(self, terms: Terms, action: Action, count: int) -> Draft:
         key = (terms.key, action, count)

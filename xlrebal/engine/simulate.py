@@ -7,7 +7,7 @@ spreads beyond ``slippage_rate``, dividends unless the prices hold them, and wha
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from xlrebal.domain.quantities import ONE, ZERO, exact, round_money
 from xlrebal.domain.simulation import Path, Rule, Simulation
 from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.calendar import schedule
-from xlrebal.engine.taxes import year_tax
+from xlrebal.engine.taxes import netted_with, tax_currency, year_tax
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,6 +67,7 @@ class _State:
     cash: Decimal
     lots: dict[str, _Lot]
     last: dt.date
+    tax_to_base: Decimal = ONE
     gains: dict[int, dict[str, Decimal]] = field(default_factory=dict)
     paid: dict[int, Decimal] = field(default_factory=dict)
     rebalances: int = 0
@@ -77,7 +78,8 @@ class _State:
 
 def _run(rule: Rule, household: Household, policy: Policy, days: Sequence[PriceDay], amount: Decimal) -> Path:
     targets = [t for t in household.targets if t.weight and t.code != CASH]
-    state = _State(amount, {t.code: _Lot() for t in targets}, days[0].date)
+    tax_to_base = household.rate(tax_currency(household, policy.tax)) if policy.tax else ONE
+    state = _State(amount, {t.code: _Lot() for t in targets}, days[0].date, tax_to_base)
     _trade(state, targets, policy, days[0], household.base_currency, first=True)
     values = [_value(state, days[0])]
     for before, day in pairwise(days):
@@ -167,7 +169,13 @@ def _sell(state: _State, target: Target, policy: Policy, day: PriceDay, amount: 
     state.cost += amount * rate
     state.traded += amount
     tax_class = policy.tax.classes.get(target.tax_class) if policy.tax else None
-    if tax_class is None or not tax_class.rate:
+    if tax_class is None:
+        return
+    on_amount = round_money(amount * tax_class.transaction_rate, base)
+    net -= on_amount
+    state.tax += on_amount
+    state.cash -= on_amount
+    if not tax_class.rate:
         return
     if tax_class.netted:
         year = state.gains.setdefault(day.date.year, {})
@@ -179,16 +187,21 @@ def _sell(state: _State, target: Target, policy: Policy, day: PriceDay, amount: 
 
 
 def _tax_due(state: _State, policy: Policy, year: int, base: str) -> Decimal:
-    """What the year's netted gains cost in tax, less what was paid for them before; gains count as held long."""
+    """What the year's netted gains cost in tax, less what was paid for them before; gains count as held long.
+
+    They are gains in base currency; the amounts of the tax rules are held against them at today's rate.
+    """
     rules = policy.tax
     if rules is None:
         return ZERO
-    owed = ZERO
+    together: dict[TaxClass, Gains] = {}
     for name, gain in state.gains.get(year, {}).items():
-        tax_class: TaxClass = rules.classes[name]
-        gains = Gains(gain) if tax_class.long_rate is None else Gains(ZERO, gain)
-        owed += year_tax(gains, tax_class, replace(rules, day=None))
-    more = round_money(owed, base) - state.paid.get(year, ZERO)
+        tax_class = rules.classes[name]
+        first = netted_with(tax_class, rules)[0]
+        gains = tax_class.gains(gain / state.tax_to_base, long=tax_class.long_rate is not None)
+        together[first] = together.get(first, Gains()) + gains
+    owed = sum((year_tax(gains, first, rules) for first, gains in together.items()), ZERO)
+    more = round_money(owed * state.tax_to_base, base) - state.paid.get(year, ZERO)
     state.paid[year] = state.paid.get(year, ZERO) + more
     return more
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
@@ -9,12 +10,12 @@ from xlrebal.domain.plan import Action, GainLine, TaxItem, TaxStatement
 from xlrebal.domain.quantities import ZERO, as_amount, round_money
 from xlrebal.engine import taxes
 from xlrebal.engine.basis import base_rise
-from xlrebal.engine.gains import Piece, pieces_of
+from xlrebal.engine.gains import Piece, net_proceeds, pieces_of
 from xlrebal.engine.settlement import last_sale_day, settled, tax_year
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from decimal import Decimal
 
     from xlrebal.domain.tax_rules import Gains, TaxClass, TaxRules
@@ -32,10 +33,11 @@ def tax_statement(problem: Problem, drafts: Sequence[Draft], ledger: Ledger, tod
     netted = [c for c in rules.classes.values() if c.netted and c.name in used]
     years = [tax_year(today, c, rules) for c in netted] or [today.year]
     last = [last_sale_day(today, c, rules) for c in netted]
-    items: list[TaxItem] = []
-    for tax_class in netted:
+    items = [*_currency_item(problem, rules)]
+    for together in dict.fromkeys(taxes.netted_with(one, rules) for one in netted):
+        mine = tuple(one for one in together if one.name in used)
         for payer in taxes.taxpayers(problem.household.accounts, rules):
-            items += _year_items(problem, drafts, tax_class, payer)
+            items += _year_items(problem, drafts, mine, payer)
     items += _withheld_items(problem, drafts)
     gains = (*_realized_lines(problem, ledger, years), *_planned_lines(problem, drafts, today))
     return TaxStatement(
@@ -48,50 +50,92 @@ def tax_statement(problem: Problem, drafts: Sequence[Draft], ledger: Ledger, tod
     )
 
 
-def _year_items(problem: Problem, drafts: Sequence[Draft], tax_class: TaxClass, payer: str) -> Iterator[TaxItem]:
-    """From the gains of one taxpayer to the tax of the year, step by step."""
-    rules, base = problem.policy.tax, problem.household.base_currency
+def _currency_item(problem: Problem, rules: TaxRules) -> Iterator[TaxItem]:
+    """Which currency the gains are counted in, where the figures are shown in another one."""
+    currency, base = taxes.tax_currency(problem.household, rules), problem.household.base_currency
+    if currency != base:
+        yield TaxItem("Currency", text=f"counted in {currency}, shown in {base} at today's rate")
+
+
+def _year_items(
+    problem: Problem, drafts: Sequence[Draft], classes: Sequence[TaxClass], payer: str
+) -> Iterator[TaxItem]:
+    """From the gains of one taxpayer, in classes that are netted, to the tax of the year, step by step."""
+    rules = problem.policy.tax
     if rules is None:
         return
-    before = taxes.realized(problem.policy, tax_class, payer)
-    planned = taxes.planned_gains(drafts, rules, tax_class, payer)
-    after = before + planned
-    yield TaxItem("Rule", text=f"{tax_class.name}: {tax_class.source}", owner=payer)
-    if tax_class.long_rate is None:
-        yield TaxItem("Gains realised", before.total, owner=payer)
-        yield TaxItem("Gains planned", planned.total, owner=payer)
-    else:
-        for kind in ("short", "long"):
-            yield TaxItem(f"Gains realised, {kind}", getattr(before, kind), owner=payer)
-            yield TaxItem(f"Gains planned, {kind}", getattr(planned, kind), owner=payer)
+    shown = partial(_shown, problem, rules)
+    for tax_class in classes:
+        yield TaxItem("Rule", text=f"{tax_class.name}: {tax_class.source}", owner=payer)
+    known = payer not in problem.policy.unknown_gains
+    before = taxes.realized(problem.policy, classes[0], payer) if known else None
+    planned = taxes.planned_gains(drafts, rules, classes[0], payer)
+    after = None if before is None or planned is None else before + planned
+    for kind, of_kind in _kinds(classes):
+        yield TaxItem(f"Gains realised{kind}", shown(None if before is None else of_kind(before)), owner=payer)
+        yield TaxItem(f"Gains planned{kind}", shown(None if planned is None else of_kind(planned)), owner=payer)
     if rules.deduction is not None:
-        yield TaxItem("Deduction", rules.deduction, owner=payer)
-        yield TaxItem("Taxable gain", max(after.total - rules.deduction, ZERO), owner=payer)
-    yield from _rate_items(tax_class, rules, payer)
-    due = taxes.year_tax(after, tax_class, rules)
-    yield TaxItem("Tax of the year", round_money(due, base), owner=payer)
-    more = due - taxes.year_tax(before, tax_class, rules)
-    yield TaxItem("Added by this plan", round_money(more, base), owner=payer)
-    yield from _loss_items(after, tax_class, rules, base, payer)
+        yield TaxItem("Deduction", shown(rules.deduction), owner=payer)
+        taxable = None if after is None else max(after.total - rules.deduction, ZERO)
+        yield TaxItem("Taxable gain", shown(taxable), owner=payer)
+    yield from _rate_items(classes, rules, payer, shown)
+    due = None if after is None else taxes.year_tax(after, classes[0], rules)
+    yield TaxItem("Tax of the year", shown(due), owner=payer)
+    more = None if due is None or before is None else due - taxes.year_tax(before, classes[0], rules)
+    yield TaxItem("Added by this plan", shown(more), owner=payer)
+    if after is not None:
+        yield from _loss_items(after, classes[0], rules, payer, shown)
 
 
-def _rate_items(tax_class: TaxClass, rules: TaxRules, payer: str) -> Iterator[TaxItem]:
-    if tax_class.long_rate is None:
-        yield TaxItem("Rate", rate=tax_class.rate, owner=payer)
+def _shown(problem: Problem, rules: TaxRules, amount: Decimal | None) -> Decimal | None:
+    """An amount in tax currency, rounded to its minor unit, in base currency."""
+    if amount is None:
+        return None
+    household = problem.household
+    return taxes.in_base(household, rules, round_money(amount, taxes.tax_currency(household, rules)))
+
+
+def _kinds(classes: Sequence[TaxClass]) -> list[tuple[str, Callable[[Gains], Decimal]]]:
+    """The kinds of gains that the law tells apart, each with its words."""
+    if classes[0].long_rate is None:
+        return [("", lambda gains: gains.total)]
+    kinds: list[tuple[str, Callable[[Gains], Decimal]]] = [
+        (", short", lambda gains: gains.short),
+        (", long", lambda gains: gains.long),
+    ]
+    capped = any(one.long_at_most is not None for one in classes)
+    return [*kinds, (", long and capped", lambda gains: gains.capped)] if capped else kinds
+
+
+def _rate_items(
+    classes: Sequence[TaxClass], rules: TaxRules, payer: str, shown: Callable[[Decimal | None], Decimal | None]
+) -> Iterator[TaxItem]:
+    first = classes[0]
+    if first.long_rate is None:
+        yield TaxItem("Rate", rate=first.rate, owner=payer)
         return
     if rules.brackets is not None:
-        yield TaxItem("Other taxable income", rules.brackets.income, owner=payer)
-    yield TaxItem("Rate, short", rate=tax_class.rate, owner=payer)
-    yield TaxItem("Rate, long", rate=tax_class.long_rate, owner=payer)
+        yield TaxItem("Other taxable income", shown(rules.brackets.income), owner=payer)
+    yield TaxItem("Rate, short", rate=first.rate, owner=payer)
+    yield TaxItem("Rate, long", rate=first.long_rate, owner=payer)
+    cap = next((one.long_at_most for one in classes if one.long_at_most is not None), None)
+    if cap is not None:
+        yield TaxItem("Rate, long and capped", rate=min(first.rate, cap), owner=payer)
 
 
-def _loss_items(after: Gains, tax_class: TaxClass, rules: TaxRules, base: str, payer: str) -> Iterator[TaxItem]:
+def _loss_items(
+    after: Gains,
+    tax_class: TaxClass,
+    rules: TaxRules,
+    payer: str,
+    shown: Callable[[Decimal | None], Decimal | None],
+) -> Iterator[TaxItem]:
     if not rules.loss_limit or after.total >= 0:
         return
     counted = min(-after.total, rules.loss_limit)
-    yield TaxItem("Net loss set against other income", counted, owner=payer)
-    yield TaxItem("Tax saved by it", round_money(taxes.loss_relief(after, tax_class, rules), base), owner=payer)
-    yield TaxItem("Loss carried to later years", -after.total - counted, owner=payer)
+    yield TaxItem("Net loss set against other income", shown(counted), owner=payer)
+    yield TaxItem("Tax saved by it", shown(taxes.loss_relief(after, tax_class, rules)), owner=payer)
+    yield TaxItem("Loss carried to later years", shown(-after.total - counted), owner=payer)
 
 
 def _withheld_items(problem: Problem, drafts: Iterable[Draft]) -> Iterator[TaxItem]:
@@ -99,14 +143,23 @@ def _withheld_items(problem: Problem, drafts: Iterable[Draft]) -> Iterator[TaxIt
     rules = problem.policy.tax
     if rules is None:
         return
-    by_class: dict[str, Decimal] = {}
+    withheld: dict[str, Decimal] = {}
+    on_amount: dict[str, Decimal] = {}
     for draft in drafts:
         tax_class = taxes.class_of(draft.terms, rules)
-        if tax_class is not None and tax_class.withheld and draft.action is Action.SELL and draft.tax is not None:
-            by_class[tax_class.name] = by_class.get(tax_class.name, ZERO) + draft.tax
-    for name, tax in by_class.items():
+        if tax_class is None or draft.action is not Action.SELL:
+            continue
+        if tax_class.withheld and draft.tax is not None:
+            withheld[tax_class.name] = withheld.get(tax_class.name, ZERO) + draft.withheld - draft.transaction_tax
+        if tax_class.transaction_rate:
+            on_amount[tax_class.name] = on_amount.get(tax_class.name, ZERO) + draft.transaction_tax
+    for name, tax in withheld.items():
         yield TaxItem("Rule", text=f"{name}: {rules.classes[name].source}")
         yield TaxItem("Withheld at sale by this plan", tax)
+    for name, tax in on_amount.items():
+        yield TaxItem("Rule", text=f"{name}: {rules.classes[name].source}")
+        yield TaxItem("Transaction tax, rate", rate=rules.classes[name].transaction_rate)
+        yield TaxItem("Transaction tax by this plan", tax)
 
 
 def _realized_lines(problem: Problem, ledger: Ledger, years: Sequence[int]) -> Iterator[GainLine]:
@@ -123,10 +176,10 @@ def _realized_lines(problem: Problem, ledger: Ledger, years: Sequence[int]) -> I
                 target=targets[one.trade.code],
                 acquired=one.acquired,
                 quantity=one.units,
-                proceeds=one.proceeds,
-                cost=one.cost,
-                gain=one.gain,
-                washed=one.washed,
+                proceeds=_shown(problem, rules, one.proceeds),
+                cost=_shown(problem, rules, one.cost),
+                gain=_shown(problem, rules, one.gain),
+                washed=_shown(problem, rules, one.washed) or ZERO,
                 term=_term(tax_class, long=one.long),
                 rule=tax_class.name,
                 tax=None,
@@ -166,18 +219,19 @@ def _line(
 ) -> GainLine:
     """One piece of a sale; the tax of the whole sale stands in its first line."""
     terms = draft.terms
+    proceeds = piece.proceeds if piece else net_proceeds(draft)
     return GainLine(
         state="planned",
         date=today,
         settled=settled(today, tax_class, rules),
         account=terms.account.name,
         target=terms.target,
-        acquired=piece.acquired if piece else None,
+        acquired=piece.since if piece else None,
         quantity=piece.units if piece else draft.units,
-        proceeds=piece.proceeds if piece else draft.amount_base - draft.cost_base,
-        cost=piece.cost if piece else None,
-        gain=piece.gain if piece else None,
-        washed=piece.washed_loss(terms.base) if piece else ZERO,
+        proceeds=terms.in_base(proceeds),
+        cost=terms.in_base(piece.cost) if piece else None,
+        gain=terms.in_base(piece.gain) if piece else None,
+        washed=terms.in_base(piece.washed_loss(terms.tax_currency)) if piece else ZERO,
         term=_term(tax_class, long=piece.long) if piece else "",
         rule=_rule(draft, tax_class, rules),
         tax=draft.tax if with_tax else None,
@@ -198,4 +252,5 @@ def _rule(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> str:
     rise = base_rise(draft.terms, draft.units)
     if rise is None:
         return f"{tax_class.name}, upper bound: no base prices"
-    return f"{tax_class.name}, taxed on {as_amount(taxes.taxed_gain(draft, tax_class) or ZERO, draft.terms.base)}"
+    taxed = draft.terms.in_base(taxes.taxed_gain(draft, tax_class) or ZERO)
+    return f"{tax_class.name}, taxed on {as_amount(taxed, draft.terms.base)}"

@@ -1,6 +1,8 @@
 """Tax of a sale by the asset's class and the account's type, and the year's gains budget.
 
-An estimate from the cost of the units sold (``basis``); where the cost is not known, neither is the tax.
+An estimate from the cost of the units sold (``basis``); where the cost is not known, neither is the tax. Gains and the
+tax of a year are worked out in tax currency and rounded to its minor unit; what orders bear, and the gains budget, are
+converted to base currency at today's rate.
 """
 
 from __future__ import annotations
@@ -12,26 +14,37 @@ from xlrebal.domain.plan import Action, GainsBudget
 from xlrebal.domain.quantities import ZERO, apportion, round_money
 from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import base_rise, cost_of
-from xlrebal.engine.gains import pieces_of
+from xlrebal.engine.gains import net_proceeds, pieces_of, transaction_tax
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
-    from xlrebal.domain.household import Account
+    from xlrebal.domain.household import Account, Household
     from xlrebal.domain.policy import Policy
     from xlrebal.domain.tax_rules import Brackets, Steps, TaxClass, TaxRules
     from xlrebal.engine.terms import Draft, Terms
 
 
+def tax_currency(household: Household, rules: TaxRules) -> str:
+    """Return the currency in which gains are counted."""
+    return rules.currency or household.base_currency
+
+
+def in_base(household: Household, rules: TaxRules, amount: Decimal) -> Decimal:
+    """Return an amount in tax currency in base currency, at today's rate."""
+    rate = household.rate(tax_currency(household, rules))
+    return round_money(amount * rate, household.base_currency)
+
+
 def gain_of(draft: Draft) -> Decimal | None:
-    """Return the gain of a sale in base currency, costs deducted; None when the cost is not known."""
+    """Return the gain of a sale in tax currency, costs deducted; None when the cost is not known."""
     cost = None if draft.units is None else cost_of(draft.terms, draft.units)
-    return None if cost is None else draft.amount_base - draft.cost_base - cost
+    return None if cost is None else net_proceeds(draft) - cost
 
 
 def taxed_gain(draft: Draft, tax_class: TaxClass) -> Decimal | None:
-    """Return what a sale is taxed on when it stands for itself, never below 0; None when the cost is not known.
+    """Return what a sale is taxed on when it stands for itself, tax currency, at least 0; None if the cost is unknown.
 
     Where the law takes the smaller of gain and rise of the taxable base price, and base prices are given, it is that.
     """
@@ -39,26 +52,30 @@ def taxed_gain(draft: Draft, tax_class: TaxClass) -> Decimal | None:
     if gain is None or draft.units is None:
         return None
     rise = base_rise(draft.terms, draft.units) if tax_class.upper_bound else None
-    return max(gain if rise is None else min(gain, round_money(rise, draft.terms.base)), ZERO)
+    return max(gain if rise is None else min(gain, round_money(rise, draft.terms.tax_currency)), ZERO)
 
 
 def with_tax(draft: Draft, rules: TaxRules | None) -> Draft:
-    """Return a sale with the tax that depends on nothing but itself.
+    """Return a sale with the tax that depends on nothing but itself: what is withheld, and what is due on its amount.
 
-    Netted classes are taxed over the whole year, in ``netted_taxes``; until then their tax is 0.
+    Netted classes are taxed over the whole year, in ``netted_taxes``; until then only the tax on the amount counts.
     """
-    tax_class = class_of(draft.terms, rules)
-    if rules is None or draft.action is Action.BUY or is_deferred(draft.terms, rules):
+    terms, tax_class = draft.terms, class_of(draft.terms, rules)
+    if rules is None or draft.action is Action.BUY:
         return replace(draft, tax=ZERO)
+    on_amount = terms.in_base(transaction_tax(draft))
+    draft = replace(draft, tax=on_amount, withheld=on_amount, transaction_tax=on_amount)
+    if is_deferred(terms, rules):
+        return draft
     if tax_class is None:
         return replace(draft, tax=None)
     if tax_class.netted or not tax_class.rate:
-        return replace(draft, tax=ZERO)
+        return draft
     gain = taxed_gain(draft, tax_class)
     if gain is None:
         return replace(draft, tax=None)
-    tax = round_money(gain * tax_class.rate, draft.terms.base)
-    return replace(draft, tax=tax, withheld=tax if tax_class.withheld else ZERO)
+    tax = terms.in_base(round_money(gain * tax_class.rate, terms.tax_currency))
+    return replace(draft, tax=on_amount + tax, withheld=on_amount + tax if tax_class.withheld else on_amount)
 
 
 def class_of(terms: Terms, rules: TaxRules | None) -> TaxClass | None:
@@ -88,18 +105,35 @@ def counted_gain(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> Gains | 
     pieces = pieces_of(draft, tax_class, rules)
     if pieces is None:
         return None
-    base = draft.terms.base
-    long = sum((piece.counted(base) for piece in pieces if piece.long), ZERO)
-    return Gains(sum((piece.counted(base) for piece in pieces if not piece.long), ZERO), long)
+    currency = draft.terms.tax_currency
+    parts = (tax_class.gains(piece.counted(currency), long=piece.long) for piece in pieces)
+    return sum(parts, Gains())
 
 
-def planned_gains(drafts: Iterable[Draft], rules: TaxRules, tax_class: TaxClass, payer: str) -> Gains:
-    """Return what the sales of a plan add to a taxpayer's gains of one netted class, as far as it is known."""
-    gains = Gains()
+def netted_with(tax_class: TaxClass, rules: TaxRules) -> tuple[TaxClass, ...]:
+    """Return the classes whose gains and losses are netted with those of a class: the netted ones of the same rates."""
+
+    def rates(one: TaxClass) -> tuple[Decimal, Decimal | None]:
+        return one.rate, one.long_rate
+
+    return tuple(one for one in rules.classes.values() if one.netted and rates(one) == rates(tax_class))
+
+
+def planned_gains(drafts: Iterable[Draft], rules: TaxRules, tax_class: TaxClass, payer: str) -> Gains | None:
+    """Return what the sales of a plan add to a taxpayer's gains of one netted class and those netted with it.
+
+    None when the gain of one of the sales is not known.
+    """
+    gains, together = Gains(), netted_with(tax_class, rules)
     for draft in drafts:
-        mine = class_of(draft.terms, rules) == tax_class and taxpayer(draft.terms.account, rules) == payer
-        if mine and is_netted(draft, tax_class, rules):
-            gains += counted_gain(draft, tax_class, rules) or Gains()
+        own = class_of(draft.terms, rules)
+        if own is None or own not in together or taxpayer(draft.terms.account, rules) != payer:
+            continue
+        if is_netted(draft, own, rules):
+            gain = counted_gain(draft, own, rules)
+            if gain is None:
+                return None
+            gains += gain
     return gains
 
 
@@ -107,7 +141,7 @@ def netted_taxes(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
     """Return the drafts with the tax of the netted classes: each sale bears what it adds to the year's tax.
 
     Losses of the plan lower the tax of its gains, never below 0; what they save on gains realised before is not a
-    negative tax of a sale.
+    negative tax of a sale. Where a gain that was realised is not known, what a gain adds is not known either.
     """
     rules, taxed = policy.tax, list(drafts)
     sold: dict[str, Gains] = {}
@@ -116,55 +150,82 @@ def netted_taxes(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
         tax_class = class_of(draft.terms, rules)
         if rules is None or tax_class is None or not is_netted(draft, tax_class, rules):
             continue
-        gain = counted_gain(draft, tax_class, rules)
-        if gain is None:
+        gain, payer = counted_gain(draft, tax_class, rules), taxpayer(draft.terms.account, rules)
+        if gain is None or (payer in policy.unknown_gains and gain.total > 0):
             taxed[number] = replace(draft, tax=None)
             continue
-        payer = taxpayer(draft.terms.account, rules)
         before = realized(policy, tax_class, payer) + sold.get(payer, Gains())
         more = year_tax(before + gain, tax_class, rules) - year_tax(before, tax_class, rules)
         added.setdefault(payer, {})[number] = more
         sold[payer] = sold.get(payer, Gains()) + gain
     for parts in added.values():
-        for number, tax in _shared(parts, drafts[0].terms.base).items():
-            taxed[number] = replace(taxed[number], tax=tax)
+        for number, tax in _shared(parts, drafts[0].terms).items():
+            taxed[number] = replace(taxed[number], tax=tax + taxed[number].transaction_tax)
     return taxed
 
 
-def _shared(added: Mapping[int, Decimal], base: str) -> dict[int, Decimal]:
-    """What the plan adds to the year's tax, borne by the sales that add to it."""
-    total = max(round_money(sum(added.values(), ZERO), base), ZERO)
+def _shared(added: Mapping[int, Decimal], terms: Terms) -> dict[int, Decimal]:
+    """What the plan adds to the year's tax, in base currency, borne by the sales that add to it."""
+    total = terms.in_base(max(round_money(sum(added.values(), ZERO), terms.tax_currency), ZERO))
     bearing = {number: more for number, more in added.items() if more > 0}
-    return dict.fromkeys(added, ZERO) | (apportion(total, bearing, base) if bearing else {})
+    return dict.fromkeys(added, ZERO) | (apportion(total, bearing, terms.base) if bearing else {})
 
 
 def year_tax(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
-    """Return the tax on a year's netted gains: the rate on what exceeds the deduction, never below 0.
+    """Return the tax on a year's netted gains, tax currency: the rate on what exceeds the deduction, never below 0.
 
-    Where long gains have a rate of their own, a loss of one kind first takes up gains of the other
-    (source: IRS, Schedule D, parts I to III).
+    Where long gains have a rate of their own, they are netted first (``netted``). Long gains with a cap lie on top of
+    short ones and bear the ordinary rate, at most the cap; other long gains lie on top of all.
     """
     if tax_class.long_rate is None:
         return max(gains.total - (rules.deduction or ZERO), ZERO) * tax_class.rate
-    short, long = gains.short, gains.long
-    if min(short, long) < 0 < max(short, long):
-        short, long = (max(short + long, ZERO), ZERO) if short > 0 else (ZERO, max(short + long, ZERO))
-    short, long = max(short, ZERO), max(long, ZERO)
+    left, cap = netted(gains), _cap(rules)
     if rules.brackets is not None:
-        return _progressive(short, long, rules.brackets)
-    return short * tax_class.rate + long * tax_class.long_rate
+        return _progressive(left, rules.brackets, cap)
+    capped_rate = tax_class.rate if cap is None else min(tax_class.rate, cap)
+    return left.short * tax_class.rate + left.capped * capped_rate + left.long * tax_class.long_rate
 
 
-def _progressive(short: Decimal, long: Decimal, brackets: Brackets) -> Decimal:
-    """Short gains lie on top of other income, long gains on top of both; then the surtax on investment income.
+def netted(gains: Gains) -> Gains:
+    """Return what of a year's gains is taxed, kind by kind, once every loss has taken up gains.
 
-    Source: IRS, Schedule D Tax Worksheet; Form 8960, whose income is taken as taxable income and standard deduction.
+    Long gains and losses are netted first, those with a cap and those without; then a net short loss takes up long
+    gains, those with a cap first. Source: Internal Revenue Code section 1(h)(4) and (5); IRS, Schedule D, parts I to
+    III, and its 28% Rate Gain Worksheet.
     """
-    income, whole = brackets.income, brackets.income + short
-    tax = _by_steps(whole, brackets.ordinary) - _by_steps(income, brackets.ordinary)
-    tax += _by_steps(whole + long, brackets.long) - _by_steps(whole, brackets.long)
-    over = whole + long + brackets.standard_deduction - brackets.surtax_over
-    return tax + max(min(short + long, over), ZERO) * brackets.surtax_rate
+    long, capped = _offset(gains.long, gains.capped)
+    short, capped = _offset(gains.short, capped)
+    short, long = _offset(short, long)
+    return Gains(max(short, ZERO), max(long, ZERO), max(capped, ZERO))
+
+
+def _offset(one: Decimal, other: Decimal) -> tuple[Decimal, Decimal]:
+    """Set a loss on one side against a gain on the other."""
+    if min(one, other) < 0 < max(one, other):
+        both = one + other
+        return (both, ZERO) if (one > 0) == (both > 0) else (ZERO, both)
+    return one, other
+
+
+def _cap(rules: TaxRules) -> Decimal | None:
+    return next((one.long_at_most for one in rules.classes.values() if one.long_at_most is not None), None)
+
+
+def _progressive(gains: Gains, brackets: Brackets, cap: Decimal | None) -> Decimal:
+    """Short gains lie on top of other income, long gains with a cap on those, other long gains on top of all.
+
+    Then the surtax on investment income. Source: IRS, Schedule D Tax Worksheet; Form 8960, whose income is taken as
+    taxable income and standard deduction.
+    """
+    first = brackets.income + gains.short
+    second = first + gains.capped
+    whole = second + gains.long
+    capped = brackets.ordinary if cap is None else tuple((upper, min(rate, cap)) for upper, rate in brackets.ordinary)
+    tax = _by_steps(first, brackets.ordinary) - _by_steps(brackets.income, brackets.ordinary)
+    tax += _by_steps(second, capped) - _by_steps(first, capped)
+    tax += _by_steps(whole, brackets.long) - _by_steps(second, brackets.long)
+    over = whole + brackets.standard_deduction - brackets.surtax_over
+    return tax + max(min(gains.total, over), ZERO) * brackets.surtax_rate
 
 
 def _by_steps(amount: Decimal, steps: Steps) -> Decimal:
@@ -177,7 +238,7 @@ def _by_steps(amount: Decimal, steps: Steps) -> Decimal:
 
 
 def loss_relief(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
-    """Return what a net loss of the year takes off the tax on other income, up to the yearly limit.
+    """Return what a net loss of the year takes off the tax on other income, tax currency, up to the yearly limit.
 
     Source: Internal Revenue Code section 1211(b). What is left of the loss may count in later years.
     """
@@ -198,26 +259,44 @@ def is_deferred(terms: Terms, rules: TaxRules) -> bool:
     return terms.account.type in rules.deferred_accounts
 
 
-def gains_budget(
-    drafts: Sequence[Draft], policy: Policy, accounts: Iterable[Account], payer: str | None = None
-) -> GainsBudget | None:
-    """Return how much of the yearly deduction is used, planned and left; None without a deduction.
+def gains_left(drafts: Sequence[Draft], policy: Policy, payer: str) -> Decimal | None:
+    """Return what is left of a taxpayer's yearly deduction after the plan, tax currency; None when it is not known."""
+    rules = policy.tax
+    if rules is None or rules.deduction is None or payer in policy.unknown_gains:
+        return None
+    planned = _planned(drafts, rules, payer)
+    if planned is None:
+        return None
+    return max(rules.deduction - policy.realized.get(payer, Gains()).total - planned, ZERO)
 
-    Args:
-        drafts: The orders of the plan.
-        policy: Rules, and what was realised.
-        accounts: The household's accounts.
-        payer: Only this taxpayer's; None adds up all of them.
 
+def _planned(drafts: Sequence[Draft], rules: TaxRules, payer: str) -> Decimal | None:
+    """Gains that a plan adds to a taxpayer's, over all netted classes."""
+    total = ZERO
+    for together in {netted_with(one, rules) for one in rules.classes.values() if one.netted}:
+        gains = planned_gains(drafts, rules, together[0], payer)
+        if gains is None:
+            return None
+        total += gains.total
+    return total
+
+
+def gains_budget(drafts: Sequence[Draft], policy: Policy, household: Household) -> GainsBudget | None:
+    """Return how much of the yearly deductions is used, planned and left, base currency; None without a deduction.
+
+    What depends on a gain that is not known is None.
     """
     rules = policy.tax
     if rules is None or rules.deduction is None:
         return None
-    netted = [tax_class for tax_class in rules.classes.values() if tax_class.netted]
-    limit = used = planned = left = ZERO
-    for name in taxpayers(accounts, rules) if payer is None else (payer,):
-        mine = policy.realized.get(name, Gains()).total
-        more = sum((planned_gains(drafts, rules, tax_class, name).total for tax_class in netted), ZERO)
-        limit, used, planned = limit + rules.deduction, used + mine, planned + more
-        left += max(rules.deduction - mine - more, ZERO)
-    return GainsBudget(limit, used, planned, left)
+    payers = taxpayers(household.accounts, rules)
+    used = [None if name in policy.unknown_gains else policy.realized.get(name, Gains()).total for name in payers]
+    planned = [_planned(drafts, rules, name) for name in payers]
+    left = [gains_left(drafts, policy, name) for name in payers]
+
+    def summed(figures: Sequence[Decimal | None]) -> Decimal | None:
+        known = [figure for figure in figures if figure is not None]
+        return in_base(household, rules, sum(known, ZERO)) if len(known) == len(figures) else None
+
+    limit = in_base(household, rules, rules.deduction * len(payers))
+    return GainsBudget(limit, summed(used), summed(planned), summed(left))

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.plan import Action, TaxLoss
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import cost_of, held_from, held_longer, lot_cost
 from xlrebal.engine.taxes import class_of, is_deferred, loss_relief, planned_gains, realized, taxpayer, year_tax
 from xlrebal.engine.washsale import Purchase, free_again, others, verdict, washed_units
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from xlrebal.domain.household import Lot
-    from xlrebal.domain.tax_rules import TaxClass
+    from xlrebal.domain.tax_rules import Gains, TaxClass
     from xlrebal.engine.problem import Problem
     from xlrebal.engine.terms import Draft, Terms
 
@@ -36,21 +35,22 @@ def tax_losses(problem: Problem, drafts: Sequence[Draft], today: dt.date) -> tup
     return tuple(sorted((c for c in found if c is not None), key=lambda c: c.loss))
 
 
-def year_before(problem: Problem, drafts: Sequence[Draft], tax_class: TaxClass, payer: str) -> Gains:
-    """Return a taxpayer's gains of the year, those of the plan included."""
+def year_before(problem: Problem, drafts: Sequence[Draft], tax_class: TaxClass, payer: str) -> Gains | None:
+    """Return a taxpayer's gains of the year, those of the plan included; None when one of them is not known."""
     rules = problem.policy.tax
-    done = realized(problem.policy, tax_class, payer)
-    return done if rules is None else done + planned_gains(drafts, rules, tax_class, payer)
+    if rules is None or payer in problem.policy.unknown_gains:
+        return None
+    planned = planned_gains(drafts, rules, tax_class, payer)
+    return None if planned is None else realized(problem.policy, tax_class, payer) + planned
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What may be sold at a loss: a whole holding at its average cost, or one lot."""
+    """What may be sold at a loss, and its cost in tax currency: a whole holding at its average cost, or one lot."""
 
     terms: Terms
     units: Decimal
     cost: Decimal
-    rate: Decimal
     lot: Lot | None = None
 
     @property
@@ -64,25 +64,19 @@ def _parts(terms: Terms) -> list[_Part]:
     if not terms.units or not terms.price:
         return []
     if terms.lots and terms.lot_method is not LotMethod.AVERAGE:
-        return [_lot_part(terms, lot) for lot in terms.lots if lot.quantity and lot.unit_cost]
+        costs = [(lot, lot_cost(terms, lot)) for lot in terms.lots if lot.quantity]
+        return [_Part(terms, lot.quantity, cost, lot) for lot, cost in costs if cost]
+    if not terms.lots and terms.average_taxed:
+        return [_Part(terms, terms.units, terms.average_taxed * terms.units)]
     cost = cost_of(terms, terms.units)
-    if not cost:
-        return []
-    if terms.lots or terms.average_cost is None:
-        rate = (terms.units * terms.unit_value - cost) / cost
-    else:
-        rate = (terms.price - terms.average_cost) / terms.average_cost
-    return [_Part(terms, terms.units, cost, rate)]
-
-
-def _lot_part(terms: Terms, lot: Lot) -> _Part:
-    cost = lot_cost(terms, lot)
-    rate = (lot.quantity * terms.unit_value - cost) / cost
-    return _Part(terms, lot.quantity, round_money(cost, terms.base), rate, lot)
+    return [_Part(terms, terms.units, cost)] if cost else []
 
 
 def _candidate(problem: Problem, drafts: Sequence[Draft], part: _Part, today: dt.date) -> TaxLoss | None:
-    policy, terms, cost, rate = problem.policy, part.terms, part.cost, part.rate
+    policy, terms = problem.policy, part.terms
+    exact_value = part.units * (terms.price or ZERO) * terms.tax_rate
+    rate = (exact_value - part.cost) / part.cost
+    cost = terms.in_base(round_money(part.cost, terms.tax_currency))
     value = round_money(part.units * terms.unit_value, terms.base)
     if rate >= -policy.tlh_threshold or cost - value < policy.tlh_min_loss or value >= cost:
         return None
@@ -97,7 +91,7 @@ def _candidate(problem: Problem, drafts: Sequence[Draft], part: _Part, today: dt
         value=value,
         loss=value - cost,
         loss_rate=rate,
-        tax_saved=_saved(problem, drafts, part, (cost - value) * counted),
+        tax_saved=_saved(problem, drafts, part, round_money(part.cost - exact_value, terms.tax_currency) * counted),
         replacement=terms.target.replacement,
         wash_sale=verdict(bought, part.units) if policy.tax else None,
         do_not_buy_until=free_again(today, days) if (days := _window(problem)) is not None else None,
@@ -116,12 +110,14 @@ def _saved(problem: Problem, drafts: Sequence[Draft], part: _Part, loss: Decimal
     if not tax_class.netted or is_deferred(terms, rules):
         return ZERO
     before, long = year_before(problem, drafts, tax_class, taxpayer(terms.account, rules)), False
+    if before is None:
+        return None
     if tax_class.long_rate is not None and part.lot is not None and rules.day is not None:
         long = held_longer(held_from(part.lot), tax_class.long_after_years, rules.day)
-    after = before + (Gains(ZERO, -loss) if long else Gains(-loss))
+    after = before + tax_class.gains(-loss, long=long)
     taxes = year_tax(before, tax_class, rules) - year_tax(after, tax_class, rules)
     relief = loss_relief(after, tax_class, rules) - loss_relief(before, tax_class, rules)
-    return round_money(taxes + relief, terms.base)
+    return terms.in_base(round_money(taxes + relief, terms.tax_currency))
 
 
 def _window(problem: Problem) -> int | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import LotMethod
-from xlrebal.domain.quantities import ZERO, ceil_money, floor_money, fractional_units, round_money
-from xlrebal.engine.basis import held_from, held_longer, sale_order
+from xlrebal.domain.quantities import ONE, ZERO, ceil_money, floor_money, fractional_units, round_money
+from xlrebal.engine.basis import held_from, held_longer, lot_method, purchase_rate, sale_order
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,7 +40,13 @@ class Terms:
         slippage_rate: Slippage, and the spread of a currency change, as a fraction of the amount.
         lots: Its purchases in the order in which a sale takes them; empty where they do not add up to the units.
         lot_method: Whether a sale takes them one by one, or a part of each (average).
-        tax_base: Average taxable base price of one unit when it was bought, or None.
+        tax_base: Average taxable base price of one unit when it was bought, tax currency, or None.
+        tax_currency: Currency in which gains are counted: that of the tax country, without one the asset's own.
+        tax_rate: Tax currency for one unit of ``currency``, today.
+        tax_to_base: Base currency for one unit of the tax currency, today.
+        average_taxed: Average cost of one unit in tax currency, or None.
+        oldest_first: True when by average, too, the units held longest count as sold first.
+        transaction_rate: Tax on the amount of a sale, whatever the gain.
         recent: Purchases that would wash a loss today, in any account; none where there is no such rule.
 
     """
@@ -61,6 +67,16 @@ class Terms:
     lot_method: LotMethod = LotMethod.AVERAGE
     tax_base: Decimal | None = None
     recent: tuple[Purchase, ...] = ()
+    tax_currency: str = ""
+    tax_rate: Decimal = ONE
+    tax_to_base: Decimal = ONE
+    average_taxed: Decimal | None = None
+    oldest_first: bool = False
+    transaction_rate: Decimal = ZERO
+
+    def in_base(self, amount: Decimal) -> Decimal:
+        """Return an amount in tax currency in base currency, at today's rate."""
+        return amount if self.tax_currency == self.base else round_money(amount * self.tax_to_base, self.base)
 
     @property
     def key(self) -> tuple[str, str]:
@@ -87,7 +103,11 @@ class Terms:
 
 @dataclass(frozen=True)
 class Draft:
-    """An order before its words and tax: amounts are in the asset's currency, ``..._base`` in base currency."""
+    """An order before its words and tax: amounts are in the asset's currency, ``..._base`` in base currency.
+
+    ``tax``, and the parts of it that are ``withheld`` from the proceeds and due on the amount whatever the gain
+    (``transaction_tax``), are in base currency.
+    """
 
     terms: Terms
     action: Action
@@ -100,6 +120,13 @@ class Draft:
     reason: str = ""
     tax: Decimal | None = ZERO
     withheld: Decimal = ZERO
+    transaction_tax: Decimal = ZERO
+
+    @property
+    def proceeds(self) -> Decimal:
+        """What a sale brings in tax currency, costs deducted."""
+        net = self.amount - self.commission - self.slippage
+        return floor_money(net * self.terms.tax_rate, self.terms.tax_currency)
 
     @property
     def cash(self) -> Decimal:
@@ -135,6 +162,13 @@ def make_terms(
     spread = policy.fx_spread if currency != account.currency else ZERO
     own = account.commission_rate
     units = _sum_units([h.quantity for h in rows])
+    rules = policy.tax
+    tax_class = rules.classes.get(target.tax_class) if rules else None
+    method = lot_method(account, policy, tax_class)
+    taxed = (rules.currency or base) if rules else currency
+    tax_to_base = household.rate(taxed)
+    tax_rate = ONE if currency == taxed else rate / tax_to_base
+    sale = _Sale((price or ZERO) * tax_rate, currency, taxed)
     return Terms(
         account=account,
         target=target,
@@ -148,41 +182,67 @@ def make_terms(
         by_amount=_by_amount(target, account, price),
         commission_rate=policy.commission_rate if own is None else own,
         slippage_rate=policy.slippage_rate + spread,
-        lots=_own_lots(household, policy, account, target, units, price or ZERO, rate) if units else (),
-        lot_method=account.lot_method or policy.lot_method,
-        tax_base=_average([(h.quantity, h.tax_base) for h in rows]),
+        lots=_own_lots(household, policy, (account.name, target.code), method, units, tax_class, sale) if units else (),
+        lot_method=method,
+        tax_base=_average([(h.quantity, _taxed(h, h.tax_base, taxed)) for h in rows]),
         recent=recent if units else (),
+        tax_currency=taxed,
+        tax_rate=tax_rate,
+        tax_to_base=tax_to_base,
+        average_taxed=_average([(h.quantity, _taxed(h, h.average_cost, taxed)) for h in rows]),
+        oldest_first=tax_class is not None and tax_class.long_rate is not None,
+        transaction_rate=tax_class.transaction_rate if tax_class else ZERO,
     )
+
+
+def _taxed(holding: Holding, amount: Decimal | None, tax_currency: str) -> Decimal | None:
+    """An amount of the purchases in tax currency; None without their exchange rate."""
+    rate = purchase_rate(holding.currency, tax_currency, holding.average_rate)
+    return None if amount is None or rate is None else amount * rate
 
 
 def _own_lots(
     household: Household,
     policy: Policy,
-    account: Account,
-    target: Target,
+    key: tuple[str, str],
+    method: LotMethod,
     units: Decimal,
-    price: Decimal,
-    rate: Decimal,
+    tax_class: TaxClass | None,
+    sale: _Sale,
 ) -> tuple[Lot, ...]:
     if not household.lots:
         return ()
-    mine = [lot for lot in household.lots if (lot.account, lot.code) == (account.name, target.code)]
-    method, rules = account.lot_method or policy.lot_method, policy.tax
-    tax_class = rules.classes.get(target.tax_class) if rules else None
+    mine = [lot for lot in household.lots if (lot.account, lot.code) == key]
+    rules = policy.tax
     if method is not LotMethod.MIN_TAX or rules is None or tax_class is None:
-        return sale_order(mine, method, units)
+        return sale_order(mine, method, units, sale.cost_of_unit)
 
-    def tax_of(lot: Lot) -> Decimal:
-        gain = price * rate - lot.unit_cost * (rate if lot.fx_rate is None else lot.fx_rate)
-        return gain * _rate_of(lot, tax_class, rules.day)
+    def tax_of(lot: Lot) -> Decimal | None:
+        cost = sale.cost_of_unit(lot)
+        return None if cost is None else (sale.value - cost) * _rate_of(lot, tax_class, rules.day)
 
-    return sale_order(mine, method, units, tax_of)
+    return sale_order(mine, method, units, sale.cost_of_unit, tax_of)
+
+
+@dataclass(frozen=True)
+class _Sale:
+    """What one unit brings today, tax currency, and what makes the cost of a lot comparable with it."""
+
+    value: Decimal
+    currency: str
+    tax_currency: str
+
+    def cost_of_unit(self, lot: Lot) -> Decimal | None:
+        rate = purchase_rate(self.currency, self.tax_currency, lot.fx_rate)
+        if rate is None:
+            return None
+        return lot.unit_cost * rate + (lot.carried / lot.quantity if lot.quantity else ZERO)
 
 
 def _rate_of(lot: Lot, tax_class: TaxClass, day: dt.date | None) -> Decimal:
     if tax_class.long_rate is None or day is None or not held_longer(held_from(lot), tax_class.long_after_years, day):
         return tax_class.rate
-    return tax_class.long_rate
+    return tax_class.long_rate if tax_class.long_at_most is None else min(tax_class.rate, tax_class.long_at_most)
 
 
 def _by_amount(target: Target, account: Account, price: Decimal | None) -> bool:

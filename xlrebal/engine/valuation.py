@@ -121,11 +121,13 @@ def _sellable(account: Account, household: Household, policy: Policy) -> Decimal
     base, worth = household.base_currency, ZERO
     locked = household.mixed_funds | {target.code for target in household.targets if target.lock.forbids_selling}
     commission = policy.commission_rate if account.commission_rate is None else account.commission_rate
+    classes = policy.tax.classes if policy.tax else {}
+    transaction = {t.code: classes[t.tax_class].transaction_rate for t in household.targets if t.tax_class in classes}
     for holding in household.holdings:
         if holding.account != account.name or holding.code in locked:
             continue
         spread = policy.fx_spread if holding.currency != account.currency else ZERO
-        kept = 1 - commission - policy.slippage_rate - spread
+        kept = 1 - commission - policy.slippage_rate - spread - transaction.get(holding.code, ZERO)
         value = round_money(holding.value * household.rate(holding.currency), base)
         worth += max(floor_money(value * kept, base) - minor_unit(base), ZERO)
     return worth

@@ -9,13 +9,22 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.domain.policy import FilingStatus
-from xlrebal.domain.tax_rules import Brackets, Settlement, TaxClass, TaxRules
+from xlrebal.domain.tax_rules import Averaging, Brackets, Settlement, TaxClass, TaxRules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OWN_SOURCE = "the table TaxRules of this workbook"
-_CLASS_KEYS = ("rate", "long_rate", "long_after_years", "netted", "withheld", "upper_bound")
+_CLASS_KEYS = (
+    "rate",
+    "long_rate",
+    "long_after_years",
+    "long_at_most",
+    "transaction_rate",
+    "netted",
+    "withheld",
+    "upper_bound",
+)
 _RULE_KEYS = ("deduction", "wash_sale_days", "loss_limit")
 
 
@@ -54,9 +63,13 @@ def load_tax_rules(country: str, day: dt.date, own: OwnFigures | None = None) ->
     edition = _with_own_rules(_edition(document["editions"], day), own.rules)
     brackets = None if own.income is None or "brackets" not in document else _brackets(document, day, own)
     limit = Decimal(edition["loss_limit"])
+    classes = _classes(edition["classes"], own.rates, brackets)
     return TaxRules(
         country=document["country"],
-        classes=_classes(edition["classes"], own.rates, brackets),
+        currency=document["currency"],
+        lot_method=edition["lot_method"],
+        classes=classes,
+        unrated=frozenset(edition["classes"]) - frozenset(classes),
         per_owner=edition.get("per_owner") == "true",
         day=day,
         deduction=_number(edition["deduction"]),
@@ -144,6 +157,9 @@ def _tax_class(name: str, data: dict[str, Any], rate: Decimal, long_rate: Decima
         rate,
         long_rate=long_rate,
         long_after_years=int(data.get("long_after_years", 1)),
+        long_at_most=_number(data.get("long_at_most", "")),
+        transaction_rate=_number(data.get("transaction_rate", "")) or Decimal(0),
+        averaging=Averaging(data.get("averaging", "allowed")),
         settlement=_settlement(data.get("settlement")),
         source=data.get("source", ""),
         **flags,

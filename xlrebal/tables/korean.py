@@ -80,7 +80,8 @@ _WORDS = {
 _TAX_ITEMS = {
     "rule": "규칙", "gains realised": "실현 손익", "gains planned": "예정 손익", "deduction": "기본공제", "taxable gain": "과세표준",
     "rate": "세율", "tax of the year": "올해 세금", "added by this plan": "이번 주문으로 늘어나는 세금",
-    "withheld at sale by this plan": "이번 매도에서 원천징수",
+    "withheld at sale by this plan": "이번 매도에서 원천징수", "transaction tax, rate": "증권거래세율",
+    "transaction tax by this plan": "이번 매도의 증권거래세", "currency": "통화",
 }  # fmt: skip
 _AMOUNT = r"([\d,.]+)"
 _DAY = r"(\d{4}-\d{2}-\d{2})"
@@ -129,6 +130,7 @@ _PHRASES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
         (rf"bought on {_DAY}: (.*) of (.*) units washed", r"\1 매수: \3주 중 \2주 불인정"),
         (rf"bought on {_DAY}", r"\1에 매수함"),
         (rf"{_AMOUNT} of the withdrawal cannot be raised in (.*)", r"\2에서 출금액 중 \1을 마련할 수 없습니다"),
+        (r"counted in (\w+), shown in (\w+) at today's rate", r"\1로 계산해 오늘 환율의 \2로 표시합니다"),
         (r"order (\d+); not taxed in (\w+)", r"주문 \1; \2 안에서는 비과세"),
         (r"order (\d+)", r"주문 \1"),
         (r"Tax of (.*): (.*)", lambda m: f"세금({m[1]}): {_TAX_ITEMS.get(m[2], m[2])}"),

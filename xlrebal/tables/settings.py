@@ -89,6 +89,13 @@ def _days(cell: RawCell, field: Field) -> int:
     return int(number)
 
 
+def _year(cell: RawCell, field: Field) -> int:
+    number = _of(Kind.NUMBER)(cell, field)
+    if not isinstance(number, Decimal) or number != number.to_integral_value() or not 1900 <= number <= 9999:
+        raise BadCellError(f"{field.header} {number} is not a year", "write it as 2026")
+    return int(number)
+
+
 def _parts(cell: RawCell, field: Field) -> list[str]:
     text = str(convert(cell, field)).strip("[] ")
     return [part.strip() for part in text.split(",") if part.strip()]
@@ -176,10 +183,12 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting(
             "lot_method",
             _enum(p.LotMethod),
-            "average",
-            "Which units a sale takes: average, fifo, lifo, highest_cost, min_tax or specific (Sell order in Lots)",
+            "auto",
+            "Which units a sale takes: auto (Korea average, United States fifo), average, fifo, lifo, highest_cost, "
+            "min_tax or specific (Sell order in Lots)",
         ),
         Setting("realized_gains", _of(Kind.NUMBER, None), "0", "Gains realised this tax year, outside Trades"),
+        Setting("realized_year", _year, "", "Tax year of realized_gains and realized_short_gains; blank: this one"),
         Setting("realized_short_gains", _of(Kind.NUMBER, None), "0", "The same, of units held a year or less (US)"),
         Setting("max_tax", _AMOUNT, "", "Most tax that the sales of one plan may cost; blank: no limit"),
         Setting("short_term_rate", _RATE, "", "Your tax rate on gains of units held a year or less (US)"),

@@ -5,39 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
+from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO
+from xlrebal.domain.tax_rules import Averaging
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.context import nearest
-from xlrebal.tables.schema import LOTS, TARGETS, TAX_RULES, TRADES
+from xlrebal.tables.schema import FX, HOLDINGS, LOTS, TARGETS, TAX_RULES, TRADES
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
-    from xlrebal.domain.household import Trade
-    from xlrebal.domain.tax_rules import TaxRules
+    from xlrebal.domain.household import Household, Trade
+    from xlrebal.domain.tax_rules import TaxClass, TaxRules
     from xlrebal.tables.parse import Parsed
 
 
-_OWN_RATES = "us_security"
+def check_rate(parsed: Parsed, rules: TaxRules) -> None:
+    """Raise ``InputError`` where the tax currency has no exchange rate."""
+    household = parsed.household
+    if rules.currency in (household.base_currency, *household.fx):
+        return
+    table = parsed.tables.get(FX.key)
+    message = f"tax_country {rules.country} counts gains in {rules.currency}, which has no rate in FX"
+    mend = f"add a row {rules.currency} with its rate in {household.base_currency}"
+    raise InputError([Finding(table.place if table else f"{FX.name}!A1", message, mend)])
 
 
-def check_tax(parsed: Parsed, rules: TaxRules) -> tuple[Finding, ...]:
+def check_tax(parsed: Parsed, rules: TaxRules, today: dt.date) -> tuple[Finding, ...]:
     """Return warnings about missing tax data.
 
     Raises ``InputError`` for a tax class that the country's rules do not have.
     """
     errors, warnings = [], []
+    known = [*rules.classes, *sorted(rules.unrated)]
     for target in parsed.household.targets:
         name = target.tax_class
         if target.code == CASH or name in rules.classes:
             continue
-        if name == _OWN_RATES and name not in rules.classes:
+        if name in rules.unrated:
             mend = "set taxable_income, or short_term_rate and long_term_rate; until then its tax is left blank"
             place = parsed.places.get("tax_country", "Settings!A1")
             warnings.append(Finding(place, f"{target.label}: your tax rates are not set", mend))
-        elif name and len(rules.classes) > 1:
-            mend = nearest(name, rules.classes) or f"use {' or '.join(rules.classes)}"
+        elif name:
+            mend = nearest(name, known) or f"use {' or '.join(known)}"
             errors.append(
                 Finding(parsed.target_place(target.code, "tax_class"), f"tax class {name} is not known", mend)
             )
@@ -51,7 +63,103 @@ def check_tax(parsed: Parsed, rules: TaxRules) -> tuple[Finding, ...]:
             )
     if errors:
         raise InputError(errors)
-    return (*warnings, *_loose_lots(parsed), *_owners(parsed, rules))
+    found = (*_loose_lots(parsed), *_unknown_costs(parsed, rules), *_averages(parsed, rules))
+    return (*warnings, *found, *_owners(parsed, rules), *_no_year(parsed, today))
+
+
+def _no_year(parsed: Parsed, today: dt.date) -> tuple[Finding, ...]:
+    """Gains that do not say of which year they are would still count when the next one has begun."""
+    policy = parsed.policy
+    given = [
+        name
+        for name, amount in (
+            ("realized_gains", policy.realized_gains),
+            ("realized_short_gains", policy.realized_short_gains),
+        )
+        if amount
+    ]
+    if not given or policy.realized_year is not None:
+        return ()
+    message = f"{given[0]} does not say its year: it counts as of {today.year}"
+    return (Finding(parsed.places.get(given[0], "Settings!A1"), message, f"set realized_year to {today.year}"),)
+
+
+def _taxed(parsed: Parsed, rules: TaxRules, account: str, code: str) -> TaxClass | None:
+    """The tax class of an asset in an account, where a sale there is taxed on its gain."""
+    deferred = any(a.name == account and a.type in rules.deferred_accounts for a in parsed.household.accounts)
+    target = next((t for t in parsed.household.targets if t.code == code), None)
+    tax_class = rules.classes.get(target.tax_class) if target and not deferred else None
+    return tax_class if tax_class and (tax_class.netted or tax_class.rate) else None
+
+
+def _unknown_costs(parsed: Parsed, rules: TaxRules) -> tuple[Finding, ...]:
+    """Return a warning for each cost that is not given, or in another currency without the rate of its purchase."""
+    household, found = parsed.household, []
+    currency = rules.currency or household.base_currency
+    used = _with_lots(household)
+    for record, lot in zip(parsed.rows(LOTS), household.lots, strict=False):
+        traded = _currency(household, lot.account, lot.code)
+        if (lot.account, lot.code) not in used or traded == currency or lot.fx_rate is not None:
+            continue
+        if _taxed(parsed, rules, lot.account, lot.code):
+            found.append(_no_rate(record.place("fx_rate"), lot.code, traded, currency, "FX rate"))
+    single = household.accounts[0].name if len(household.accounts) == 1 else ""
+    for record in parsed.rows(HOLDINGS):
+        account, code = record.text("account") or single, record.text("code")
+        traded = record.text("currency").upper() or _currency(household, account, code)
+        known = traded == currency or record.number("average_rate") is not None
+        cost = record.number("average_cost")
+        if not record.number("quantity") or (account, code) in used or not _taxed(parsed, rules, account, code):
+            continue
+        place = record.place("average_cost")
+        if cost is None:
+            mend = "fill Avg cost, or Lots; until then the tax of its sale is left blank"
+            found.append(Finding(place, f"the cost of {code} is not known", mend))
+        elif not known:
+            found.append(_no_rate(place, code, traded, currency, "Avg FX rate"))
+    return tuple(found)
+
+
+def _no_rate(place: str, code: str, traded: str, currency: str, column: str) -> Finding:
+    message = f"the cost of {code} in {currency} is not known: it was bought in {traded}, at a rate that is not given"
+    return Finding(place, message, f"fill {column}; until then the tax of its sale is left blank")
+
+
+def _with_lots(household: Household) -> frozenset[tuple[str, str]]:
+    """Account and code of the holdings whose lots add up to their units."""
+    found = set()
+    for account, code in dict.fromkeys((lot.account, lot.code) for lot in household.lots):
+        bought, held = _bought_and_held(household, account, code)
+        if bought == held:
+            found.add((account, code))
+    return frozenset(found)
+
+
+def _currency(household: Household, account: str, code: str) -> str:
+    """The currency in which an asset trades."""
+    held = next((h.currency for h in household.holdings if h.code == code), "")
+    wanted = next((t.currency for t in household.targets if t.code == code), "")
+    own = next((a.currency for a in household.accounts if a.name == account), household.base_currency)
+    return held or wanted or own
+
+
+def _averages(parsed: Parsed, rules: TaxRules) -> tuple[Finding, ...]:
+    """Return a warning where averaging is chosen and the law allows it for shares of funds only, or not at all."""
+    household, found = parsed.household, {}
+    for holding in household.holdings:
+        tax_class = _taxed(parsed, rules, holding.account, holding.code)
+        account = next(a for a in household.accounts if a.name == holding.account)
+        method = account.lot_method or parsed.policy.lot_method
+        if method is not LotMethod.AVERAGE or tax_class is None or tax_class.averaging is Averaging.ALLOWED:
+            continue
+        if tax_class.averaging is Averaging.NO:
+            message = f"{holding.code} ({tax_class.name}) may not be sold at average cost"
+            mend = "the oldest units go first (fifo)"
+        else:
+            message = f"average cost of {holding.code} holds for shares of a fund only"
+            mend = "where it is not one, use the tax class us_stock or another lot_method"
+        found[holding.code] = Finding(parsed.target_place(holding.code, "tax_class"), message, mend)
+    return tuple(found.values())
 
 
 def _owners(parsed: Parsed, rules: TaxRules) -> tuple[Finding, ...]:
@@ -67,18 +175,22 @@ def _loose_lots(parsed: Parsed) -> tuple[Finding, ...]:
     """Return a warning for each holding whose lots do not add up to its units: it counts with its average cost."""
     household, found = parsed.household, []
     for account, code in dict.fromkeys((lot.account, lot.code) for lot in household.lots):
-        bought = sum((lot.quantity for lot in household.lots if (lot.account, lot.code) == (account, code)), ZERO)
-        rows = [h for h in household.holdings if (h.account, h.code) == (account, code)]
-        held = sum((h.quantity for h in rows if h.quantity is not None), ZERO)
+        bought, held = _bought_and_held(household, account, code)
         if bought != held:
             message = f"the lots of {code} in {account} add up to {bought:,f}, Holdings says {held:,f}"
             found.append(Finding(f"{LOTS.name}!A1", message, "its average cost is used"))
     return tuple(found)
 
 
+def _bought_and_held(household: Household, account: str, code: str) -> tuple[Decimal, Decimal]:
+    lots = [lot.quantity for lot in household.lots if (lot.account, lot.code) == (account, code)]
+    rows = [h.quantity for h in household.holdings if (h.account, h.code) == (account, code)]
+    return sum(lots, ZERO), sum((units for units in rows if units is not None), ZERO)
+
+
 def unknown_gains(trades: Iterable[Trade]) -> tuple[Finding, ...]:
     """Return a warning for each sale of the record whose gain is not known."""
-    mend = "fill its column Gain, or record the purchase with its FX rate above it"
+    mend = "fill its column Gain, or record the purchase with its FX rate above it; the year's tax is left blank"
     return tuple(
         Finding(trade.place or f"{TRADES.name}!A1", f"the gain of the sale of {trade.code} is not known", mend)
         for trade in trades

@@ -103,6 +103,7 @@ def _holding(
         price=_price(record, value),
         average_cost=record.number("average_cost"),
         tax_base=record.number("tax_base"),
+        average_rate=record.number("average_rate"),
     )
 
 

@@ -23,7 +23,7 @@ TARGET_FIELDS = (
 )  # fmt: skip
 # Settings that say how things stand, not what the family wants: an old file must not bring old ones back.
 FIGURES_OF_THE_DAY = frozenset(
-    {"new_cash", "last_rebalanced", "realized_gains", "realized_short_gains", "taxable_income"}
+    {"new_cash", "last_rebalanced", "realized_gains", "realized_short_gains", "realized_year", "taxable_income"}
 )
 GROUP_FIELDS = ("weight", "minimum", "maximum", "parent")
 
