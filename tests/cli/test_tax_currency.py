@@ -6,56 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from books import write_book, xlrebal
+from tax_books import DAY, HEAD, KOREAN, family, items, messages, update
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-DAY = "2026-06-16"
-
-
-def family(
-    *,
-    holdings: list[tuple[Any, ...]],
-    targets: list[tuple[Any, ...]],
-    fx: dict[str, Any] | None = None,
-    lots: list[tuple[Any, ...]] | None = None,
-    accounts: list[tuple[Any, ...]] | None = None,
-    more: dict[str, Any] | None = None,
-    **settings: Any,
-) -> dict[str, Any]:
-    """A workbook; every sheet with the headers of the columns that these tests fill."""
-    tables: dict[str, Any] = {
-        "Holdings": [
-            ("Account", "Code", "Quantity", "Price", "Avg cost", "Currency", "Avg FX rate"),
-            *holdings,
-        ],
-        "Targets": [("Code", "Target", "Price", "Currency", "Tax class", "Replacement"), *targets],
-        "Settings": [("Setting", "Value"), ("last_rebalanced", "2026-06-01"), *settings.items()],
-    }
-    if fx:
-        tables["FX"] = [("Currency", "Rate"), *fx.items()]
-    if lots:
-        tables["Lots"] = [("Account", "Code", "Acquired", "Quantity", "Unit cost", "FX rate"), *lots]
-    if accounts:
-        tables["Accounts"] = [("Account", "Owner", "Type", "Currency", "Cash"), *accounts]
-    return tables | (more or {})
-
-
-def update(folder: Path, tables: dict[str, Any], day: str = DAY, *, now: bool = True) -> dict[str, Any]:
-    path = write_book(folder / "family.xlsx", tables)
-    run = xlrebal("update", path, "--as-of", day, "--json", "--dry-run", *(["--now"] if now else []))
-    assert run.status == 0, run.err
-    data: dict[str, Any] = run.data
-    return data
-
-
-def items(data: dict[str, Any], owner: str | None = None) -> dict[str, Any]:
-    return {i["item"]: i["amount"] for i in data["tax"]["items"] if owner is None or i["owner"] == owner}
-
-
-def messages(data: dict[str, Any]) -> dict[str, str]:
-    return {w["cell"]: w["message"] for w in data["warnings"]}
-
 
 VOO = [("VOO", 0, 600, "USD", "overseas_listed", ""), ("CASH", 1, "", "", "", "")]
 
@@ -186,9 +140,6 @@ def test_a_tax_currency_without_a_rate_is_one_clear_line(tmp_path: Path, fx: dic
 # What is not known
 
 
-KOREAN = {"base_currency": "KRW", "tax_country": "KR"}
-
-
 def test_a_dollar_cost_without_the_rate_of_its_purchase_is_not_known(tmp_path: Path) -> None:
     tables = family(
         holdings=[("", "VOO", 100, 600, 590, "USD", ""), ("", "B", 84, 1_000_000, 1, "", "")],
@@ -270,9 +221,6 @@ def test_highest_cost_compares_won_with_won(tmp_path: Path) -> None:
 
 
 # The year
-
-
-HEAD = ("Date", "Account", "Action", "Code", "Quantity", "Price", "Gain")
 
 
 def test_where_a_gain_of_the_year_is_unknown_nothing_is_called_free(tmp_path: Path) -> None:
