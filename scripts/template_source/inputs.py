@@ -34,7 +34,10 @@ INPUT_TAB, OPTIONAL_TAB = "#E8C95A", "#C9CED6"
 
 _LISTS: dict[tuple[str, str], list[str]] = {
     ("targets", "lock"): [lock.value for lock in Lock if lock],
-    ("targets", "tax_class"): ["kr_equity_etf", "kr_other_etf", "overseas_listed", "kr_stock", "us_security", "exempt"],
+    ("targets", "tax_class"): [
+        *("kr_equity_etf", "kr_other_etf", "overseas_listed", "kr_stock"),
+        *("us_security", "us_stock", "us_collectible", "exempt"),
+    ],
     ("accounts", "lot_method"): [m.value for m in p.LotMethod],
     ("targets", "fractional"): ["yes", "no"],
     ("targets", "risk"): ["risky", "safe"],

@@ -184,6 +184,31 @@ def test_averaging_of_the_record_is_the_same(tmp_path: Path) -> None:
     assert items(data)["Tax of the year"] == 90
 
 
+def test_after_a_sale_at_average_cost_the_units_left_cost_the_average(tmp_path: Path) -> None:
+    """100 at 10 and 100 at 18, 100 sold at 20: the 100 left cost 14 each, whatever the lot said."""
+    tables = family(
+        holdings=[("Main", "F", 200, 20, 14, "", "")],
+        targets=[("F", 0.5, 20, "", "us_security", ""), ("CASH", 0.5, "", "", "", "")],
+        lots=[("Main", "F", "2023-02-01", 100, 10, ""), ("Main", "F", "2026-02-03", 100, 18, "")],
+        accounts=[("Main", "Ann", "", "USD", 0)],
+        base_currency="USD",
+        tax_country="US",
+        lot_method="average",
+        short_term_rate=0.22,
+        long_term_rate=0.15,
+    )
+    path = write_book(tmp_path / "family.xlsx", tables)
+    assert xlrebal("update", path, "--as-of", "2026-06-16", "--now").status == 0
+    book = openpyxl.load_workbook(path)
+    book["Orders"]["O2"] = "executed"
+    book.save(path)
+    assert xlrebal("record", path, "--date", "2026-06-16").status == 0
+    book = openpyxl.load_workbook(path)
+    assert [[cell.value for cell in row[3:5]] for row in book["Lots"].iter_rows(min_row=2)] == [[0, 14], [100, 14]]
+    trades = [dict(zip(*pair, strict=True)) for pair in [list(book["Trades"].iter_rows(max_row=2, values_only=True))]]
+    assert (trades[0]["Gain"], str(trades[0]["Acquired"])[:10]) == (600, "2023-02-01")
+
+
 # United States: gold and silver
 
 

@@ -277,3 +277,63 @@ def test_a_year_that_is_none_is_refused_with_its_cell(tmp_path: Path) -> None:
     run = xlrebal("update", write_book(tmp_path / "family.xlsx", tables), "--as-of", DAY)
     assert run.status == 3
     assert "Settings!B3: realized_year 26.5 is not a year" in run.err
+
+
+def test_a_sale_without_its_account_is_nobodys_gain(tmp_path: Path) -> None:
+    """Two owners: whose deduction it used is not known, so neither has one left."""
+    tables = family(
+        holdings=[("A", "X", 100, 100_000, 40_000, "", ""), ("B", "X", 100, 100_000, 40_000, "", "")],
+        targets=[("X", 1, 100_000, "", "overseas_listed", "")],
+        accounts=[("A", "Minsu", "", "KRW", 0), ("B", "Jiyoung", "", "KRW", 0)],
+        more={"Trades": [HEAD, ("2026-03-03", "", "SELL", "X", 10, 90_000, 500_000)]},
+        **KOREAN,
+    )
+    data = update(tmp_path, tables, now=False)
+    assert data["summary"]["gains_budget"]["left"] is None
+    assert data["harvest"] == []
+    assert "its account is not in Accounts" in messages(data)["Trades!A2"]
+
+
+def test_sales_do_not_move_to_where_their_tax_is_unknown(tmp_path: Path) -> None:
+    """Both accounts hold VOO; what B's cost in won is not known. Half is sold, from A as far as the cash goes."""
+    targets = [("VOO", 0.5, 100, "USD", "overseas_listed", ""), ("B", 0.5, 100_000, "", "exempt", "")]
+
+    def sold(cost_of_a: int) -> dict[str, Any]:
+        tables = family(
+            holdings=[
+                ("A", "VOO", 100, 100, cost_of_a, "USD", 1000),
+                ("B", "VOO", 100, 100, 100, "USD", ""),
+                ("B", "B", 100, 100_000, 1, "", ""),
+            ],
+            targets=targets,
+            accounts=[("A", "Kim", "", "KRW", 0), ("B", "Kim", "", "KRW", 0)],
+            fx={"USD": 1000},
+            **KOREAN,
+        )
+        data = update(tmp_path, tables)
+        return {order["account"]: order["quantity"] for order in data["orders"] if order["action"] == "SELL"}
+
+    # With or without a taxed gain in A the same units are sold there.
+    assert sold(10) == sold(100)
+
+
+def test_a_limit_of_tax_that_cannot_be_kept_is_said(tmp_path: Path) -> None:
+    tables = family(
+        holdings=[("", "VOO", 100, 600, 590, "USD", "")], targets=VOO, fx={"USD": 1400}, max_tax=1000, **KOREAN
+    )
+    data = update(tmp_path, tables)
+    assert messages(data)["Settings!B3"].startswith("max_tax cannot be kept")
+
+
+@pytest.mark.parametrize(("sheet", "cell"), [("Holdings", "Holdings!G2"), ("Lots", "Lots!F2")])
+def test_an_exchange_rate_of_0_is_refused(tmp_path: Path, sheet: str, cell: str) -> None:
+    tables = family(
+        holdings=[("", "VOO", 100, 600, 590, "USD", 0 if sheet == "Holdings" else "")],
+        targets=VOO,
+        lots=[("Main", "VOO", "2024-02-01", 100, 500, 0 if sheet == "Lots" else 1200)],
+        fx={"USD": 1400},
+        **KOREAN,
+    )
+    run = xlrebal("update", write_book(tmp_path / "family.xlsx", tables), "--as-of", DAY)
+    assert run.status == 3
+    assert f"{cell}: the exchange rate is 0" in run.err

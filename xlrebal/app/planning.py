@@ -20,7 +20,7 @@ from xlrebal.tables.report import blank, check_marks, report
 from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import rules_in
 from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, SETTING_UP, Circumstances, fingerprint, keep_log
-from xlrebal.tables.tax_checks import check_rate, check_risk, check_tax, unknown_gains, unknown_rule
+from xlrebal.tables.tax_checks import check_rate, check_risk, check_tax, unkept_limit, unknown_gains, unknown_rule
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -93,7 +93,8 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     warnings += _waiting(log)
     warnings += check_marks(ours[name] for name in (ORDERS, _HARVEST) if name in ours)
     if plan.tax is not None:
-        warnings += unknown_gains(plan.tax.unknown)
+        warnings += unknown_gains(plan.tax.unknown, parsed.household.accounts)
+        warnings += unkept_limit(parsed, plan)
     changes = report(plan, ours.get(_HISTORY), present=frozenset(ours))
     changes = replace(changes, tables=(*changes.tables, log.table()))
     changes = localised(changes, to_korean=reads_korean(parsed, ours))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.quantities import ZERO
@@ -55,6 +55,7 @@ class Booked:
         cash: Change of each account's cash, in its currency.
         sold: Units that each lot loses, by its place.
         bought: New lots.
+        levelled: Unit cost and exchange rate of lots that a sale at average cost made the same, by their place.
         slippage: What the prices were worse than planned, base currency; negative when they were better.
 
     """
@@ -66,3 +67,4 @@ class Booked:
     sold: Mapping[str, Decimal]
     bought: tuple[Lot, ...]
     slippage: Decimal
+    levelled: Mapping[str, tuple[Decimal, Decimal | None]] = field(default_factory=dict)

@@ -52,7 +52,7 @@ class _Clerk:
 
     def __init__(self, household: Household, policy: Policy, day: dt.date, trigger: str, note: str) -> None:
         self._household, self._day, self._trigger, self._note = household, day, trigger, note
-        self._taxed = policy.tax is not None
+        self._tax_currency = (policy.tax.currency if policy.tax else "") or household.base_currency
         self._terms = dict(state_problem(household, policy, Valuation({}, {}, {}, ZERO), {}).terms)
         self._with_lots = {(lot.account, lot.code) for lot in household.lots}
         self._trades: list[Trade] = []
@@ -61,12 +61,20 @@ class _Clerk:
         self._cash: dict[str, Decimal] = {}
         self._sold: dict[str, Decimal] = {}
         self._bought: list[Lot] = []
+        self._levelled: dict[str, tuple[Decimal, Decimal | None]] = {}
         self._slippage = ZERO
 
     def result(self) -> Booked:
         """Everything entered so far."""
         return Booked(
-            tuple(self._trades), self._units, self._average, self._cash, self._sold, tuple(self._bought), self._slippage
+            tuple(self._trades),
+            self._units,
+            self._average,
+            self._cash,
+            self._sold,
+            tuple(self._bought),
+            self._slippage,
+            levelled=self._levelled,
         )
 
     def enter(self, execution: Execution) -> None:
@@ -89,7 +97,7 @@ class _Clerk:
         self._cost_more(execution, terms)
         if self._household.lots and (terms.key in self._with_lots or not terms.held):
             cost = (execution.amount + execution.commission) / execution.units
-            rate = self._recorded_rate(terms)
+            rate = None if terms.currency == terms.base else terms.rate
             base = terms.target.tax_base
             self._bought.append(Lot(*terms.key, self._day, execution.units, _unit_cost(cost), rate, base))
 
@@ -118,24 +126,29 @@ class _Clerk:
         self._take_lots(execution, terms)
 
     def _pieces(self, execution: Execution, terms: Terms) -> list[tuple[Lot | None, Decimal | None, Decimal | None]]:
-        """Units of one sale by purchase, each with its gain in tax currency; None where the cost is not known."""
+        """Units of one sale by purchase, each with its gain in tax currency; None where the cost is not known.
+
+        Without a tax country a foreign gain is left to the prices and exchange rates of the record.
+        """
         units = execution.units
         if units is None:
             return [(None, None, None)]
         net = (execution.amount - execution.commission) * terms.tax_rate
 
         def gain(part: Decimal, cost: Decimal | None) -> Decimal | None:
-            return None if cost is None else round_money(net * part / units - cost, terms.tax_currency)
+            known = cost is not None and terms.tax_currency == self._tax_currency
+            return round_money(net * part / units - (cost or ZERO), self._tax_currency) if known else None
 
         if terms.lots and (terms.lot_method is not LotMethod.AVERAGE or terms.oldest_first):
             return [(one.lot, one.units, gain(one.units, one.cost)) for one in parts_of(terms, units)]
-        cost = cost_of(terms, units)
-        return [(None, units, None if cost is None else round_money(net, terms.tax_currency) - cost)]
+        return [(None, units, gain(units, cost_of(terms, units)))]
 
     def _take_lots(self, execution: Execution, terms: Terms) -> None:
         """Take the units out of the lots; by average the same part of each, the last one takes what rounding leaves."""
         if not terms.lots or execution.units is None:
             return
+        if terms.lot_method is LotMethod.AVERAGE and terms.oldest_first:
+            terms = self._level(terms)
         parts, left = units_by_lot(terms, execution.units), execution.units
         kept: list[Lot] = []
         for number, (lot, part) in enumerate(parts, 1):
@@ -146,6 +159,17 @@ class _Clerk:
         untouched = [lot for lot in terms.lots if lot.place not in {one.place for one, _ in parts}]
         lots = tuple(lot for lot in (*kept, *untouched) if lot.quantity)
         self._terms[terms.key] = replace(terms, lots=lots, units=(terms.units or ZERO) - execution.units)
+
+    def _level(self, terms: Terms) -> Terms:
+        """After a sale at average cost every unit left has that cost, whichever were held longest and went first."""
+        costs = [(lot.quantity * lot.unit_cost, lot.fx_rate) for lot in terms.lots]
+        whole = sum((cost for cost, _ in costs), ZERO)
+        rated = [cost * rate for cost, rate in costs if rate is not None]
+        rate = _unit_cost(sum(rated, ZERO) / whole) if whole and len(rated) == len(costs) else None
+        average = _unit_cost(whole / (terms.units or ONE))
+        self._levelled.update({lot.place: (average, rate) for lot in terms.lots})
+        lots = [replace(one, unit_cost=average, fx_rate=one.fx_rate if rate is None else rate) for one in terms.lots]
+        return replace(terms, lots=tuple(lots))
 
     def _trade(self, execution: Execution, terms: Terms) -> Trade:
         units = execution.amount if execution.units is None else execution.units
@@ -158,15 +182,10 @@ class _Clerk:
             account=execution.account,
             commission=execution.commission,
             currency=execution.currency,
-            fx_rate=self._recorded_rate(terms),
+            fx_rate=None if terms.currency == terms.base else terms.rate,
             trigger=self._trigger,
             note=self._note,
         )
-
-    def _recorded_rate(self, terms: Terms) -> Decimal | None:
-        """The day's rate for the record: in tax currency, without a tax country in base currency; none for itself."""
-        currency, rate = (terms.tax_currency, terms.tax_rate) if self._taxed else (terms.base, terms.rate)
-        return None if terms.currency == currency else rate
 
     def _move(self, execution: Execution, sign: Decimal) -> None:
         key = (execution.account, execution.code)

@@ -37,8 +37,9 @@ def with_least_tax(problem: Problem, drafts: Sequence[Draft], fixed: frozenset[t
     if problem.policy.tax is None or len(problem.household.accounts) < 2 or not _taxed(problem, drafts):
         return list(drafts)
     for _ in range(_MOST_SWAPS):
-        tax = total_tax(problem, list(book.values()))
-        better = next((b for b in _swaps(problem, book, fixed) if total_tax(problem, list(b.values())) < tax), None)
+        tax, unknown = total_tax(problem, list(book.values())), _of_unknown_tax(problem, book)
+        swaps = (b for b in _swaps(problem, book, fixed) if total_tax(problem, list(b.values())) < tax)
+        better = next((b for b in swaps if _of_unknown_tax(problem, b) <= unknown), None)
         if better is None:
             break
         book = better
@@ -48,6 +49,12 @@ def with_least_tax(problem: Problem, drafts: Sequence[Draft], fixed: frozenset[t
 def total_tax(problem: Problem, drafts: Sequence[Draft]) -> Decimal:
     """Return the known tax of the sales; what cannot be known cannot be compared."""
     return sum((d.tax for d in netted_taxes(drafts, problem.policy) if d.tax is not None), ZERO)
+
+
+def _of_unknown_tax(problem: Problem, book: Book) -> Decimal:
+    """What is sold at a tax that is not known, base currency: more of it is no saving."""
+    taxed = netted_taxes(list(book.values()), problem.policy)
+    return sum((draft.amount_base for draft in taxed if draft.tax is None), ZERO)
 
 
 def _taxed(problem: Problem, drafts: Sequence[Draft]) -> bool:

@@ -256,10 +256,14 @@ class _Book:
         """Enter the next trade."""
         if trade.action == "BUY":
             self._buy(trade)
-        elif (account := self._account(trade)) is not None and account.type not in self._rules.deferred_accounts:
-            self._sell(trade, account)
-        else:
+        elif (account := self._account(trade)) is None:
+            # Nobody knows whose gain it is, nor whether it is taxed.
             self._take(trade)
+            self.unknown.append(trade)
+        elif account.type in self._rules.deferred_accounts:
+            self._take(trade)
+        else:
+            self._sell(trade, account)
 
     def recent(self, today: dt.date) -> tuple[Purchase, ...]:
         """Return what of the purchases within the window before a day stands for no loss yet."""

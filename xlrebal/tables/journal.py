@@ -174,6 +174,11 @@ class Journal(InputsEditor):
             taken = booked.sold.get(record.place("quantity"))
             if taken:
                 editor.set(record, "quantity", f.units((record.number("quantity") or ZERO) - taken))
+            if record.place("quantity") in booked.levelled:
+                cost, rate = booked.levelled[record.place("quantity")]
+                editor.set(record, "unit_cost", f.number(cost, f.FINE_PRICE))
+                if rate is not None:
+                    editor.set(record, "fx_rate", f.number(rate, f.FINE_PRICE))
         for lot in booked.bought:
             editor.append(_lot_cells(lot))
 

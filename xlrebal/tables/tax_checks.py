@@ -14,10 +14,11 @@ from xlrebal.tables.schema import FX, HOLDINGS, LOTS, TARGETS, TAX_RULES, TRADES
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
-    from xlrebal.domain.household import Household, Trade
+    from xlrebal.domain.household import Account, Household, Trade
+    from xlrebal.domain.plan import Plan
     from xlrebal.domain.tax_rules import TaxClass, TaxRules
     from xlrebal.tables.parse import Parsed
 
@@ -188,13 +189,28 @@ def _bought_and_held(household: Household, account: str, code: str) -> tuple[Dec
     return sum(lots, ZERO), sum((units for units in rows if units is not None), ZERO)
 
 
-def unknown_gains(trades: Iterable[Trade]) -> tuple[Finding, ...]:
-    """Return a warning for each sale of the record whose gain is not known."""
-    mend = "fill its column Gain, or record the purchase with its FX rate above it; the year's tax is left blank"
-    return tuple(
-        Finding(trade.place or f"{TRADES.name}!A1", f"the gain of the sale of {trade.code} is not known", mend)
-        for trade in trades
-    )
+def unknown_gains(trades: Iterable[Trade], accounts: Sequence[Account]) -> tuple[Finding, ...]:
+    """Return a warning for each sale of the record whose gain, or whose account, is not known."""
+    names = {account.name for account in accounts}
+
+    def doubt(trade: Trade) -> Finding:
+        message = f"the gain of the sale of {trade.code} is not known"
+        mend = "fill its column Gain, or record the purchase with its FX rate above it; the year's tax is left blank"
+        if len(names) > 1 and trade.account not in names:
+            message += ": its account is not in Accounts"
+            mend = "fill its column Account; the year's tax is left blank"
+        return Finding(trade.place or f"{TRADES.name}!A1", message, mend)
+
+    return tuple(map(doubt, trades))
+
+
+def unkept_limit(parsed: Parsed, plan: Plan) -> tuple[Finding, ...]:
+    """Return a warning where ``max_tax`` cannot be kept because the tax of a sale is not known."""
+    codes = [order.target.code for order in plan.orders if order.tax is None]
+    if parsed.policy.max_tax is None or not codes:
+        return ()
+    message = f"max_tax cannot be kept: the tax of the sale of {codes[0]} is not known"
+    return (Finding(parsed.places.get("max_tax", "Settings!A1"), message, "give its cost, or do not sell it"),)
 
 
 def unknown_rule(parsed: Parsed, name: str, known: Iterable[str]) -> InputError:

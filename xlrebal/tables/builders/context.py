@@ -58,6 +58,11 @@ class Context:
             self.error(record.place(key), f"{key.replace('_', ' ')} is missing", "fill the cell or clear the row")
         return not blank and not any(key in record.wrong for key in keys)
 
+    def positive(self, record: Record, key: str) -> None:
+        """Report a rate of 0: a blank cell says that it is not known."""
+        if record.number(key) is not None and not record.number(key):
+            self.error(record.place(key), "the exchange rate is 0", "write the rate of the purchase, or clear the cell")
+
     def choice(self, record: Record, key: str, choices: Mapping[str, str], default: str) -> str:
         """Return the meaning of a word from a closed list; an unknown one is reported."""
         text = record.text(key)

@@ -94,6 +94,7 @@ def _holding(
     value = _value(context, record, currency, code)
     if value is None:
         return None
+    context.positive(record, "average_rate")
     return Holding(
         account=account.name,
         code=code,

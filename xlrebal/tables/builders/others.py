@@ -61,6 +61,7 @@ def build_lots(context: Context, accounts: set[str], codes: set[str]) -> tuple[L
             continue
         _check_known(context, record, "account", accounts, "Accounts")
         _check_known(context, record, "code", codes, "Targets")
+        context.positive(record, "fx_rate")
         acquired = record.date("acquired")
         if acquired is not None:
             lots.append(_lot(record, acquired))
