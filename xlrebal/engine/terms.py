@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import LotMethod
-from xlrebal.domain.quantities import ZERO, ceil_money, floor_money, fractional_units, round_money
+from xlrebal.domain.quantities import ONE, ZERO, ceil_money, floor_money, fractional_units, round_money
 from xlrebal.engine.basis import held_longer, sale_order
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Terms:
         lot_method: Whether a sale takes them one by one, or a part of each (average).
         tax_base: Average taxable base price of one unit when it was bought, or None.
         recent: Purchases that would wash a loss today, in any account; none where there is no such rule.
+        barred: True where the law keeps an account of this type from buying the asset.
 
     """
 
@@ -61,6 +62,7 @@ class Terms:
     lot_method: LotMethod = LotMethod.AVERAGE
     tax_base: Decimal | None = None
     recent: tuple[Purchase, ...] = ()
+    barred: bool = False
 
     @property
     def key(self) -> tuple[str, str]:
@@ -152,6 +154,7 @@ def make_terms(
         lot_method=account.lot_method or policy.lot_method,
         tax_base=_average([(h.quantity, h.tax_base) for h in rows]),
         recent=recent if units else (),
+        barred=policy.account_rules.domestic_only.bars(account, target, currency),
     )
 
 
@@ -216,8 +219,14 @@ def draft_amount(terms: Terms, action: Action, amount_base: Decimal) -> Draft:
         return draft_units(terms, action, terms.units)
     amount = _in_currency(terms, action, amount_base)
     known = terms.price and terms.units is not None
-    units = fractional_units(amount / terms.price) if known and terms.price else None
+    units = _quoted_units(terms, action, amount) if known else None
     return _priced(terms, action, units, amount, round_money(amount * terms.rate, terms.base))
+
+
+def _quoted_units(terms: Terms, action: Action, amount: Decimal) -> Decimal:
+    """The units that an amount stands for; rounding never quotes more than are held."""
+    units = fractional_units(amount / (terms.price or ONE))
+    return units if action is Action.BUY or terms.units is None else min(units, terms.units)
 
 
 def _in_currency(terms: Terms, action: Action, amount_base: Decimal) -> Decimal:
