@@ -20,7 +20,16 @@ from xlrebal.tables.report import blank, check_marks, report
 from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import rules_in
 from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, SETTING_UP, Circumstances, fingerprint, keep_log
-from xlrebal.tables.tax_checks import check_rate, check_risk, check_tax, unkept_limit, unknown_gains, unknown_rule
+from xlrebal.tables.tax_checks import (
+    check_held,
+    check_rate,
+    check_risk,
+    check_tax,
+    check_withdrawals,
+    unkept_limit,
+    unknown_gains,
+    unknown_rule,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -92,6 +101,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     plan = replace(_plan(parsed, policy, request.as_of), waiting_until=log.waiting_until, rules=fingerprint(rules_now))
     warnings += _waiting(log)
     warnings += check_marks(ours[name] for name in (ORDERS, _HARVEST) if name in ours)
+    warnings += check_withdrawals(parsed, plan.withdrawals)
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown, parsed.household.accounts)
         warnings += unkept_limit(parsed, plan)
@@ -146,10 +156,10 @@ def policy_of(parsed: Parsed, as_of: dt.date) -> tuple[Policy, tuple[Finding, ..
     """Return a workbook's policy with the rules of its accounts and of its tax country, and every doubt so far."""
     policy, warnings = parsed.policy, parsed.warnings
     if any(account.type is not AccountType.TAXABLE for account in parsed.household.accounts):
-        from xlrebal.rules.loader import load_risk_caps  # needed with special accounts only
+        from xlrebal.rules.loader import load_account_rules, load_risk_caps  # needed with special accounts only
 
-        policy = replace(policy, risk_caps=load_risk_caps(as_of))
-        warnings += check_risk(parsed, policy.risk_caps)
+        policy = replace(policy, risk_caps=load_risk_caps(as_of), account_rules=load_account_rules(as_of))
+        warnings += check_risk(parsed, policy.risk_caps) + check_held(parsed, policy.account_rules.domestic_only)
     if parsed.tax_country == "none":
         return policy, warnings
     rules = _tax_rules(parsed, as_of)

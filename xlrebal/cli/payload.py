@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         TaxStatement,
         Transfer,
         Trigger,
+        Withdrawal,
     )
     from xlrebal.errors import Finding
 
@@ -49,6 +50,7 @@ def success(workbook: str, plan: Plan, warnings: Sequence[Finding]) -> dict[str,
         "summary": _summary(plan.summary),
         "tax": _tax(plan.tax) if plan.tax else None,
         "gains": [_gain(line) for line in plan.tax.gains] if plan.tax else [],
+        "withdrawals": [_withdrawal(one) for one in plan.withdrawals],
         "harvest": [_harvest(one) for one in plan.harvest],
         "warnings": [_finding(finding) for finding in warnings],
     }
@@ -122,6 +124,17 @@ def _transfer(transfer: Transfer) -> dict[str, Any]:
         "amount": _number(transfer.amount),
         "currency": transfer.currency,
         "reason": transfer.reason,
+    }
+
+
+def _withdrawal(one: Withdrawal) -> dict[str, Any]:
+    return {
+        "account": one.account,
+        "amount": _number(one.amount),
+        "tax": _number(one.tax),
+        "upper_bound": one.upper_bound,
+        "locked": one.locked,
+        "source": one.source,
     }
 
 

@@ -156,7 +156,7 @@ class Account:
     lot_method: LotMethod | None = None
 
     def allows(self, target: Target) -> bool:
-        """Return whether the asset may be bought in this account."""
+        """Return whether the family lets the asset be bought in this account."""
         return not self.only or target.code in self.only or (target.group != "" and target.group in self.only)
 
 

@@ -153,6 +153,30 @@ class Transfer:
 
 
 @dataclass(frozen=True)
+class Withdrawal:
+    """Money that leaves an account at a price. Amounts in base currency.
+
+    Attributes:
+        account: Name of the account.
+        kind: Its type.
+        amount: What is taken out, idle cash and proceeds of sales.
+        tax: Tax on it, or None where it cannot be known.
+        upper_bound: True when less may be due.
+        locked: True when the law lets money out for listed causes only.
+        source: Where the rule is written.
+
+    """
+
+    account: str
+    kind: str
+    amount: Decimal
+    tax: Decimal | None
+    upper_bound: bool
+    locked: bool
+    source: str
+
+
+@dataclass(frozen=True)
 class TaxLoss:
     """A holding whose sale would realise a loss. Amounts in base currency, ``loss`` negative.
 
@@ -298,7 +322,7 @@ class Summary:
         turnover: Value of all orders, base currency.
         turnover_rate: Half of it as a fraction of the household's value.
         cost: Commission and slippage of all orders, base currency.
-        tax: Estimated tax of all sales, base currency; None where it cannot be known.
+        tax: Estimated tax of all sales and withdrawals, base currency; None where it cannot be known.
         worst_drift_before: Largest absolute drift, a fraction.
         worst_drift_after: The same after the orders.
         worst_shortfall_after: Largest relative shortfall (target - weight) / target after the orders.
@@ -355,5 +379,6 @@ class Plan:
     accounts: tuple[str, ...] = ()
     tax: TaxStatement | None = None
     harvest: tuple[HarvestOrder, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
     waiting_until: dt.date | None = None
     rules: str = ""

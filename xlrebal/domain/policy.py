@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.account_rules import AccountRules
 from xlrebal.domain.quantities import ZERO
 
 if TYPE_CHECKING:
@@ -92,7 +93,8 @@ class Policy:
     Rates and thresholds are fractions; amounts are in the base currency. ``closed_days`` holds the exchange's
     holidays by year where they are known already; other years are looked up. ``rebalance_tolerance`` is the inner
     band at which a rebalance stops, in the measure of ``drift_measure``; None stops at the outer one. ``risk_caps``
-    holds, by account type, the largest part of an account that may be risky assets when one is bought.
+    holds, by account type, the largest part of an account that may be risky assets when one is bought;
+    ``account_rules`` what else the law says about account types.
     ``realized_gains`` are long-term where the country tells short from long, ``realized_short_gains`` are the others;
     both are in tax currency and of the tax year ``realized_year`` (None: that of the day of the plan).
     ``realized`` adds the record's to them, by taxpayer; ``unknown_gains`` are taxpayers for whom a sale of the year has
@@ -128,6 +130,7 @@ class Policy:
     tax: TaxRules | None = None
     risk_caps: Mapping[str, Decimal] = field(default_factory=dict)
     lot_method: LotMethod = LotMethod.AUTO
+    account_rules: AccountRules = field(default_factory=AccountRules)
     realized_gains: Decimal = ZERO
     realized_short_gains: Decimal = ZERO
     realized_year: int | None = None

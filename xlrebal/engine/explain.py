@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.household import CASH, Target
 from xlrebal.domain.plan import Action, Skip
 from xlrebal.domain.policy import RebalanceTo
-from xlrebal.domain.quantities import round_money
+from xlrebal.domain.quantities import ONE, ZERO, ceil_units, minor_unit, round_money
 from xlrebal.engine import bands, reasons
 from xlrebal.engine.problem import held_back
 from xlrebal.engine.programme import may_buy
@@ -33,8 +33,12 @@ def explain_skips(problem: Problem, answer: Answer, trigger: Trigger, after: Val
     for target in problem.assets:
         gap = round_money(problem.valuation.gap(target), problem.household.base_currency)
         if gap and target.code not in ordered:
-            reason = _unsold(problem, target, gap, trigger) if gap > 0 else _unbought(problem, target, -gap, after)
-            skips.append(Skip(_where(problem, target), target, abs(gap), reason))
+            account = _where(problem, target)
+            if gap > 0:
+                reason = _unsold(problem, target, gap, trigger)
+            elif not (reason := _unbuyable(problem, target, -gap)):
+                account, reason = _unpaid(problem, answer, target, -gap, after) or (account, reasons.no_cash())
+            skips.append(Skip(account, target, abs(gap), reason))
     order = {code: index for index, code in enumerate(by_code)}
     return tuple(sorted(skips, key=lambda skip: order.get(skip.target.code, len(order))))
 
@@ -71,28 +75,74 @@ def _too_small(problem: Problem, gap: Decimal, choices: list[Terms]) -> str:
     return ""
 
 
-def _unbought(problem: Problem, target: Target, gap: Decimal, after: Valuation) -> str:
+def _unbuyable(problem: Problem, target: Target, gap: Decimal) -> str:
+    """Why no account may buy an asset, whatever cash it has; empty when one may."""
     if why := held_back(problem, target, Action.BUY):
         return why
     allowed = [terms for terms in problem.terms_of(target.code) if terms.account.allows(target)]
     if not allowed:
         return reasons.not_allowed()
-    allowed = [terms for terms in allowed if may_buy(terms.account, terms)]
-    if not allowed:
+    lawful = [terms for terms in allowed if not terms.barred]
+    if not lawful:
+        return reasons.listed_abroad(_kinds(allowed))
+    open_ = [terms for terms in lawful if may_buy(terms.account, terms)]
+    if not open_:
         return reasons.no_price()
     minimum = problem.policy.min_trade_amount
     if gap < minimum:
         return reasons.below_minimum(minimum, problem.household.base_currency)
-    if all(not terms.by_amount and gap < terms.unit_value for terms in allowed):
-        return reasons.under_one_unit(allowed[0])
-    return _capped(problem, allowed, after) or reasons.no_cash()
-
-
-def _capped(problem: Problem, allowed: list[Terms], after: Valuation) -> str:
-    """The cap on risky assets, where it is what keeps an account with cash from buying."""
-    for terms in allowed:
-        cap = problem.policy.risk_caps.get(terms.account.type)
-        money = after.cash[terms.account.name] >= max(terms.unit_value, problem.policy.min_trade_amount)
-        if cap is not None and not terms.target.safe and money:
-            return reasons.over_risk_cap(terms.account, cap)
+    if all(not terms.by_amount and gap < terms.unit_value for terms in open_):
+        return reasons.under_one_unit(open_[0])
     return ""
+
+
+def _kinds(choices: list[Terms]) -> list[str]:
+    return sorted({str(terms.account.type) for terms in choices})
+
+
+def _unpaid(problem: Problem, answer: Answer, target: Target, gap: Decimal, after: Valuation) -> tuple[str, str] | None:
+    """An account that could pay for an order, and what keeps it from making it; None where cash is what is missing."""
+    allowed = [terms for terms in problem.terms_of(target.code) if terms.account.allows(target)]
+    able = [terms for terms in allowed if _could_pay(problem, terms, gap, after)]
+    lawful = [terms for terms in able if not terms.barred]
+    if not able:
+        return None
+    if not lawful:
+        return able[0].account.name, reasons.listed_abroad(_kinds(able))
+    buying = [terms for terms in lawful if terms.account.name not in answer.no_buys]
+    if not buying:
+        return lawful[0].account.name, reasons.paying_out()
+    if not all(_over_cap(problem, terms, after) for terms in buying):
+        return None
+    account = buying[0].account
+    return account.name, reasons.over_risk_cap(account, problem.policy.risk_caps[account.type])
+
+
+def _least_order(problem: Problem, terms: Terms) -> Decimal:
+    """Value of the smallest order that may be placed, base currency."""
+    minimum = problem.policy.min_trade_amount
+    if terms.by_amount:
+        return max(minimum, minor_unit(terms.base))
+    return max(ceil_units(minimum / terms.unit_value), ONE) * terms.unit_value if terms.unit_value else ZERO
+
+
+def _could_pay(problem: Problem, terms: Terms, gap: Decimal, after: Valuation) -> bool:
+    """Whether cash that is left, and not wanted as cash, pays for an order that brings the asset closer to target."""
+    least = _least_order(problem, terms)
+    wanted = next((t.weight * after.total for t in problem.household.targets if t.code == CASH), ZERO)
+    price = least * (ONE + terms.cost_rate)
+    free = min(after.cash[terms.account.name], after.values[CASH] - wanted)
+    return 0 < least < 2 * gap and price <= free
+
+
+def _over_cap(problem: Problem, terms: Terms, after: Valuation) -> bool:
+    """Whether the smallest order would take the account's risky assets over their cap once the plan is executed."""
+    account, household = terms.account, problem.household
+    cap = problem.policy.risk_caps.get(account.type)
+    if cap is None or terms.target.safe:
+        return False
+    held = {t.code: after.held.get((account.name, t.code), ZERO) for t in problem.assets}
+    risky = sum((held[t.code] for t in problem.assets if not t.safe), ZERO)
+    idle = max(problem.valuation.cash[account.name], account.cash * household.rate(account.currency), ZERO)
+    cash = idle + after.cash[account.name] - problem.valuation.cash[account.name]
+    return risky + _least_order(problem, terms) > cap * (sum(held.values(), ZERO) + cash)

@@ -21,13 +21,14 @@ from xlrebal.engine.taxes import gains_budget, netted_taxes
 from xlrebal.engine.taxloss import tax_losses
 from xlrebal.engine.transfers import helpful_transfers
 from xlrebal.engine.valuation import Valuation, value_household, worst_drift
+from xlrebal.engine.withdrawals import placed, withdrawals
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
     from xlrebal.domain.household import Group, Target
-    from xlrebal.domain.plan import Trigger
+    from xlrebal.domain.plan import Trigger, Withdrawal
     from xlrebal.domain.policy import Policy
     from xlrebal.engine.problem import Answer, Problem
     from xlrebal.engine.terms import Draft
@@ -64,9 +65,12 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         problem = state_problem(
             household, policy, valuation, held_back(household, policy, today), no_buy, ledger.recent
         )
+        problem = placed(problem)
+        valuation = problem.valuation
         answer = answer_problem(problem, trigger)
         drafts = _in_order(netted_taxes(answer.drafts, policy), household)
         after = value_after(problem, drafts)
+        taken = withdrawals(problem, drafts, after)
         orders = tuple(_order(draft) for draft in drafts)
         answer.drafts[:] = drafts
         losses = tax_losses(problem, drafts, today)
@@ -80,11 +84,12 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
             orders=orders,
             skipped=explain_skips(problem, answer, trigger, after),
             tax_loss=losses,
-            summary=_summary(problem, after, answer),
+            summary=_summary(problem, after, answer, taken),
             accounts=tuple(account.name for account in household.accounts),
             transfers=helpful_transfers(problem, answer, after),
             tax=tax_statement(problem, drafts, ledger, today),
             harvest=harvest_orders(problem, drafts, losses, after.cash, _order),
+            withdrawals=taken,
         )
 
 
@@ -150,10 +155,10 @@ def _group_line(group: Group, household: Household, now: Valuation, after: Valua
     )
 
 
-def _summary(problem: Problem, after: Valuation, answer: Answer) -> Summary:
+def _summary(problem: Problem, after: Valuation, answer: Answer, taken: Sequence[Withdrawal]) -> Summary:
     household, now, drafts = problem.household, problem.valuation, answer.drafts
     turnover = sum((draft.amount_base for draft in drafts), ZERO)
-    taxes = [draft.tax for draft in drafts]
+    taxes = [*(draft.tax for draft in drafts), *(one.tax for one in taken)]
     watched = household.targets
     deviation, bound = _deviation(problem, after, answer)
     return Summary(

@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import Action, TriggerKind
 from xlrebal.domain.policy import Method
 from xlrebal.domain.quantities import ZERO, minor_unit, round_money
@@ -20,6 +19,7 @@ from xlrebal.engine.programme import Programme
 from xlrebal.engine.sells import raise_cash, sell_unwanted
 from xlrebal.engine.taxes import netted_taxes
 from xlrebal.engine.triggers import drift_is_due
+from xlrebal.engine.valuation import with_cash
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,6 +123,7 @@ def _best(problem: Problem, goals: Goals, answer: Answer, no_buys: frozenset[str
     forced = {draft.terms.key: draft for draft in answer.drafts}
     selling = {draft.terms.target.code for draft in answer.drafts}
     goals = replace(goals, gaps={code: gap for code, gap in goals.gaps.items() if code not in selling})
+    answer.no_buys = no_buys
     programme, plan = Programme(problem, answer.drafts, no_buys), stages(problem, goals)
     for stage in plan:
         solution = programme.run(stage)
@@ -152,5 +153,4 @@ def value_after(problem: Problem, drafts: Sequence[Draft]) -> Valuation:
         held[name, code] = held.get((name, code), ZERO) + change
         values[code] += change
         cash[name] += draft.cash
-    values[CASH] = sum(cash.values(), ZERO)
-    return replace(before, held=held, values=values, cash=cash, total=sum(values.values(), ZERO))
+    return with_cash(replace(before, held=held, values=values), cash)

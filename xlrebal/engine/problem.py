@@ -31,6 +31,7 @@ class Problem:
         terms: How each asset trades in each account, by account name and code.
         blocked: Why an asset must not be traded today, by code.
         no_buy: Why an asset must not be bought today, by code.
+        paid_out: What each account pays of the household's withdrawal, base currency, by name.
 
     """
 
@@ -40,6 +41,7 @@ class Problem:
     terms: Mapping[tuple[str, str], Terms]
     blocked: Mapping[str, str] = field(default_factory=dict)
     no_buy: Mapping[str, str] = field(default_factory=dict)
+    paid_out: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
     def assets(self) -> tuple[Target, ...]:
@@ -72,12 +74,14 @@ class Answer:
         skips: Wanted amount and reason by account and code.
         gap_to_bound: How far, in squared base currency over target weight, the plan may be from the best one;
             None when that was not worked out.
+        no_buys: Names of the accounts in which nothing is bought, for money is taken out of them.
 
     """
 
     drafts: list[Draft] = field(default_factory=list)
     skips: dict[tuple[str, str], tuple[Decimal, str]] = field(default_factory=dict)
     gap_to_bound: float | None = None
+    no_buys: frozenset[str] = frozenset()
 
     def skip(self, account: str, code: str, wanted: Decimal, reason: str) -> None:
         """Note an asset that is left out; the first reason for it stands."""

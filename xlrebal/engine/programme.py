@@ -222,12 +222,12 @@ class Programme:
 
 
 def may_buy(account: Account, terms: Terms) -> bool:
-    """Return whether an account may hold an asset whose units can be counted.
+    """Return whether family and law let an account buy an asset whose units can be counted.
 
     Without a price nobody can say how many units an amount buys, unless the asset is held by value alone.
     """
     known = terms.price is not None or terms.held > 0 or bool(terms.target.fractional)
-    return account.allows(terms.target) and known
+    return account.allows(terms.target) and not terms.barred and known
 
 
 def risk_room(problem: Problem, account: Account, cap: Decimal) -> Decimal:

@@ -9,6 +9,7 @@ from xlrebal.domain.quantities import as_amount, as_percent, as_points
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from xlrebal.domain.household import Account, Lock, Target
@@ -38,6 +39,12 @@ def buy(problem: Problem, target: Target) -> str:
 def withdrawal(problem: Problem, target: Target) -> str:
     """Return why an asset is sold for a withdrawal."""
     return f"raises cash for the withdrawal; {_off(problem, target)}"
+
+
+def not_raised(missing: Decimal, account: Account, currency: str, minimum: Decimal) -> str:
+    """Return how much of a withdrawal an account cannot pay; ``minimum`` above 0 where the minimum trade is why."""
+    text = f"{as_amount(missing, currency)} of the withdrawal cannot be raised in {account.name}"
+    return f"{text}; {below_minimum(minimum, currency)}" if minimum else text
 
 
 def _off(problem: Problem, target: Target) -> str:
@@ -106,6 +113,16 @@ def mixed_fund() -> str:
 def inside_mixed_funds() -> str:
     """Return why an asset over target is not sold when only mixed funds hold it."""
     return "held inside mixed funds only"
+
+
+def listed_abroad(kinds: Iterable[str]) -> str:
+    """Return why no account with cash may buy an asset by law."""
+    return f"listed abroad: may not be bought in {', '.join(kinds)}"
+
+
+def paying_out() -> str:
+    """Return why nothing is bought with cash that is there."""
+    return "nothing is bought while money is taken out"
 
 
 def over_risk_cap(account: Account, cap: Decimal) -> str:

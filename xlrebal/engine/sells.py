@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import Action
-from xlrebal.domain.quantities import ONE, ZERO, as_amount, ceil_money, ceil_units, floor_units
+from xlrebal.domain.quantities import ONE, ZERO, ceil_money, ceil_units, floor_units
 from xlrebal.engine import reasons
 from xlrebal.engine.fill import level_down
-from xlrebal.engine.problem import held_back
+from xlrebal.engine.problem import Answer, held_back
 from xlrebal.engine.taxes import with_tax
 from xlrebal.engine.terms import Draft, Terms, draft_amount, draft_units
 
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from xlrebal.domain.household import Account
-    from xlrebal.engine.problem import Answer, Problem
+    from xlrebal.engine.problem import Problem
 
-_MOST_ROUNDS = 5
+# Withheld tax is a part of what is sold, so that each round leaves a part of the last one's gap.
+_MOST_ROUNDS = 60
 
 
 def sell_unwanted(problem: Problem, answer: Answer, caps: Mapping[str, Decimal]) -> None:
@@ -51,13 +53,28 @@ def _part(terms: Terms, amount: Decimal) -> Draft | None:
 def raise_cash(problem: Problem, answer: Answer) -> None:
     """Add the sells that bring an account's missing cash: a withdrawal does not wait for a trigger."""
     for account in problem.household.accounts:
-        # Costs are rounded order by order, so a first round may miss the amount by a few minor units.
-        for _ in range(_MOST_ROUNDS):
-            missing = _missing(problem, account, answer)
-            if missing > 0:
-                _raise_in(problem, account, missing, answer)
+        _raise_in(problem, account, answer)
         _give_back(problem, account, answer)
         _check_raised(problem, account, answer)
+
+
+def cannot_raise(problem: Problem, account: Account) -> Decimal:
+    """Return how much of an account's missing cash its holdings cannot bring, base currency."""
+    answer = Answer()
+    _raise_in(problem, account, answer)
+    return max(_missing(problem, account, answer), ZERO)
+
+
+def _raise_in(problem: Problem, account: Account, answer: Answer) -> None:
+    """Costs and tax are known order by order, so a first round may miss the amount by a part of them."""
+    missing = _missing(problem, account, answer)
+    for _ in range(_MOST_ROUNDS):
+        if missing <= 0:
+            break
+        _sell_some(problem, account, missing, answer)
+        before, missing = missing, _missing(problem, account, answer)
+        if missing >= before:
+            break
 
 
 def _missing(problem: Problem, account: Account, answer: Answer) -> Decimal:
@@ -68,26 +85,59 @@ def _proceeds(answer: Answer, account: Account) -> Decimal:
     return sum((d.cash for d in answer.drafts if d.terms.account.name == account.name), ZERO)
 
 
-def _raise_in(problem: Problem, account: Account, missing: Decimal, answer: Answer) -> None:
-    """Sell what is highest above its target over the household first, until the cash is there."""
-    open_terms = {
-        t.code: problem.terms[account.name, t.code] for t in problem.assets if not held_back(problem, t, Action.SELL)
-    }
+def _sell_some(problem: Problem, account: Account, missing: Decimal, answer: Answer) -> None:
+    """Sell what is highest above its target over the household first, as far as the missing cash asks for it."""
     sold = {d.terms.target.code: d.amount_base for d in answer.drafts if d.terms.account.name == account.name}
-    spare = {code: terms.held - sold.get(code, ZERO) for code, terms in open_terms.items()}
-    spare = {code: value for code, value in spare.items() if value > 0}
-    cost = max((open_terms[code].cost_rate for code in spare), default=ZERO)
+    spare = _spare(problem, account, sold)
+    cost = max((problem.terms[account.name, code].cost_rate for code in spare), default=ZERO)
     needed = ceil_money(missing / (ONE - cost), problem.household.base_currency) if cost < ONE else missing
-    parts = _parts(problem, spare, min(needed, sum(spare.values(), ZERO)), answer)
+    parts = _parts(problem, spare, needed, sold, answer)
     for code, part in sorted(parts.items(), key=lambda item: (-item[1], item[0])):
         if part > 0 and _missing(problem, account, answer) > 0:
-            _sell_for_cash(problem, open_terms[code], part, sold.get(code, ZERO), answer)
+            _sell_for_cash(problem, problem.terms[account.name, code], part, sold.get(code, ZERO), answer)
 
 
-def _parts(problem: Problem, spare: dict[str, Decimal], amount: Decimal, answer: Answer) -> dict[str, Decimal]:
+def _spare(problem: Problem, account: Account, sold: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """What may still be sold in an account, by code; a holding that is worth less than the minimum trade may not."""
+    spare: dict[str, Decimal] = {}
+    for target in problem.assets:
+        terms, before = problem.terms[account.name, target.code], sold.get(target.code, ZERO)
+        whole = _everything(terms)
+        if whole is None or held_back(problem, target, Action.SELL) or whole.amount_base < _minimum(problem):
+            continue
+        if whole.amount_base > before:
+            spare[target.code] = whole.amount_base - before
+    return spare
+
+
+def _minimum(problem: Problem) -> Decimal:
+    return ceil_money(problem.policy.min_trade_amount, problem.household.base_currency)
+
+
+def _parts(
+    problem: Problem, spare: dict[str, Decimal], amount: Decimal, sold: Mapping[str, Decimal], answer: Answer
+) -> dict[str, Decimal]:
+    """Share an amount out so that no order stays below the minimum trade.
+
+    An order that would is left out where the others bring the amount, and else raised to the minimum.
+    """
+    left = dict(spare)
+    parts: dict[str, Decimal] = {}
+    while left and amount > 0:
+        shares = _lowered(problem, left, min(amount, sum(left.values(), ZERO)), answer)
+        small = [c for c, part in shares.items() if 0 < part < _minimum(problem) - sold.get(c, ZERO)]
+        if not small:
+            return parts | shares
+        code = min(small, key=lambda c: (shares[c], c))
+        value = left.pop(code)
+        if sum(left.values(), ZERO) < amount:
+            parts[code] = min(_minimum(problem) - sold.get(code, ZERO), value)
+            amount -= parts[code]
+    return parts
+
+
+def _lowered(problem: Problem, spare: dict[str, Decimal], amount: Decimal, answer: Answer) -> dict[str, Decimal]:
     """Lower the highest value/target ratios of the household, as far as the account holds the assets."""
-    if not spare:
-        return {}
     base, valuation = problem.household.base_currency, problem.valuation
     weights = {t.code: t.weight for t in problem.assets if t.code in spare}
     sold = dict.fromkeys(spare, ZERO)
@@ -106,6 +156,8 @@ def _sell_for_cash(problem: Problem, terms: Terms, part: Decimal, already: Decim
     else:
         units = min(ceil_units(amount / terms.unit_value), terms.sellable_units)
         draft = draft_units(terms, Action.SELL, units) if units else None
+        if draft is not None and draft.amount_base < _minimum(problem) and units < terms.sellable_units:
+            draft = draft_units(terms, Action.SELL, units + 1)
     if draft is not None:
         _replace(problem, draft, answer)
 
@@ -121,20 +173,37 @@ def _give_back(problem: Problem, account: Account, answer: Answer) -> None:
     """Each order was rounded up to whole units: keep those that the withdrawal does not need."""
     if problem.valuation.cash[account.name] >= 0:
         return
-    mine = [d for d in answer.drafts if d.terms.account.name == account.name and d.terms.target.weight]
+    # What is sold for the withdrawal alone has a reason already.
+    mine = [d for d in answer.drafts if d.terms.account.name == account.name and d.reason and not d.terms.by_amount]
     for draft in sorted(mine, key=lambda d: (-d.terms.unit_value, d.terms.target.code)):
-        units = draft.units
-        while units is not None and not draft.terms.by_amount and units > 0:
-            less = draft_units(draft.terms, Action.SELL, units - 1)
-            freed = draft.cash - with_tax(less, problem.policy.tax).cash
-            if _missing(problem, account, answer) + freed > 0:
+        kept = draft
+        while kept.units:
+            less = _fewer(problem, kept)
+            if _missing(problem, account, answer) + kept.cash - less.cash > 0:
                 break
-            draft, units = with_tax(less, problem.policy.tax), units - 1
-            _replace(problem, draft, answer)
+            kept = less
+            _replace(problem, kept, answer)
+
+
+def _fewer(problem: Problem, draft: Draft) -> Draft:
+    """One unit less; nothing at all where that would be below the minimum trade."""
+    less = draft_units(draft.terms, Action.SELL, (draft.units or ONE) - 1)
+    if less.amount_base < _minimum(problem):
+        less = draft_units(draft.terms, Action.SELL, ZERO)
+    return with_tax(less, problem.policy.tax)
 
 
 def _check_raised(problem: Problem, account: Account, answer: Answer) -> None:
     missing = _missing(problem, account, answer)
     if missing > 0:
-        shown = as_amount(missing, problem.household.base_currency)
-        answer.skip(account.name, "CASH", missing, f"{shown} of the withdrawal cannot be raised in {account.name}")
+        small = [t for t in problem.assets if _too_small(problem, problem.terms[account.name, t.code])]
+        base, least = problem.household.base_currency, problem.policy.min_trade_amount
+        reason = reasons.not_raised(missing, account, base, least if small else ZERO)
+        answer.skip(account.name, CASH, missing, reason)
+
+
+def _too_small(problem: Problem, terms: Terms) -> bool:
+    """Whether a holding could be sold but for the minimum trade."""
+    whole = _everything(terms)
+    open_ = whole is not None and not held_back(problem, terms.target, Action.SELL)
+    return open_ and whole is not None and whole.amount_base < _minimum(problem)

@@ -237,6 +237,11 @@ def _by_steps(amount: Decimal, steps: Steps) -> Decimal:
     return tax
 
 
+def income_tax(rules: TaxRules) -> Decimal:
+    """Return the ordinary tax on the income of the brackets, gains left out, in the rules' currency."""
+    return _by_steps(rules.brackets.income, rules.brackets.ordinary) if rules.brackets else ZERO
+
+
 def loss_relief(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
     """Return what a net loss of the year takes off the tax on other income, tax currency, up to the yearly limit.
 

@@ -48,6 +48,7 @@ class Terms:
         oldest_first: True when by average, too, the units held longest count as sold first.
         transaction_rate: Tax on the amount of a sale, whatever the gain.
         recent: Purchases that would wash a loss today, in any account; none where there is no such rule.
+        barred: True where the law keeps an account of this type from buying the asset.
 
     """
 
@@ -73,6 +74,7 @@ class Terms:
     average_taxed: Decimal | None = None
     oldest_first: bool = False
     transaction_rate: Decimal = ZERO
+    barred: bool = False
 
     def in_base(self, amount: Decimal) -> Decimal:
         """Return an amount in tax currency in base currency, at today's rate."""
@@ -192,6 +194,7 @@ def make_terms(
         average_taxed=_average([(h.quantity, _taxed(h, h.average_cost, taxed)) for h in rows]),
         oldest_first=tax_class is not None and tax_class.long_rate is not None,
         transaction_rate=tax_class.transaction_rate if tax_class else ZERO,
+        barred=policy.account_rules.domestic_only.bars(account, target, currency),
     )
 
 
@@ -276,8 +279,14 @@ def draft_amount(terms: Terms, action: Action, amount_base: Decimal) -> Draft:
         return draft_units(terms, action, terms.units)
     amount = _in_currency(terms, action, amount_base)
     known = terms.price and terms.units is not None
-    units = fractional_units(amount / terms.price) if known and terms.price else None
+    units = _quoted_units(terms, action, amount) if known else None
     return _priced(terms, action, units, amount, round_money(amount * terms.rate, terms.base))
+
+
+def _quoted_units(terms: Terms, action: Action, amount: Decimal) -> Decimal:
+    """The units that an amount stands for; rounding never quotes more than are held."""
+    units = fractional_units(amount / (terms.price or ONE))
+    return units if action is Action.BUY or terms.units is None else min(units, terms.units)
 
 
 def _in_currency(terms: Terms, action: Action, amount_base: Decimal) -> Decimal:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Account
 from xlrebal.domain.policy import CashPolicy
-from xlrebal.domain.quantities import ZERO, apportion, floor_money, minor_unit, round_money
+from xlrebal.domain.quantities import ZERO, apportion, ceil_money, floor_money, minor_unit, round_money
 from xlrebal.engine.record import dividends_since, last_rebalance
 
 if TYPE_CHECKING:
@@ -67,7 +67,18 @@ def value_household(household: Household, policy: Policy) -> Valuation:
             values[code] += part
     cash = _investable_cash(household, policy)
     values[CASH] = sum(cash.values(), ZERO)
-    return Valuation(values, held, cash, sum(values.values(), ZERO))
+    return Valuation(values, held, cash, _total(values))
+
+
+def with_cash(valuation: Valuation, cash: Mapping[str, Decimal]) -> Valuation:
+    """Return the valuation with other investable cash in the accounts, by name."""
+    values = {**valuation.values, CASH: sum(cash.values(), ZERO)}
+    return replace(valuation, values=values, cash=cash, total=_total(values))
+
+
+def _total(values: Mapping[str, Decimal]) -> Decimal:
+    """Everything there is; a withdrawal of more than that leaves nothing, not less."""
+    return max(sum(values.values(), ZERO), ZERO)
 
 
 def _looked_through(household: Household, code: str, worth: Decimal) -> dict[str, Decimal]:
@@ -76,44 +87,100 @@ def _looked_through(household: Household, code: str, worth: Decimal) -> dict[str
     return apportion(worth, parts, household.base_currency) if parts else {code: worth}
 
 
-def _investable_cash(household: Household, policy: Policy) -> dict[str, Decimal]:
-    cash = {account.name: _account_cash(account, household, policy) for account in household.accounts}
-    if policy.new_cash >= 0:
-        cash[household.accounts[0].name] += policy.new_cash
-        return cash
-    return _withdraw(cash, household, policy)
+@dataclass(frozen=True)
+class Purse:
+    """Cash of an account in base currency, rounded down, its reserve left out.
+
+    Attributes:
+        free: What may be invested; negative where the account's own withdrawal has to be raised.
+        aside: What lies idle because the policy does not invest it; it pays a withdrawal all the same.
+
+    """
+
+    free: Decimal
+    aside: Decimal = ZERO
 
 
-def _account_cash(account: Account, household: Household, policy: Policy) -> Decimal:
-    """What may be invested. The reserve stays: money paid in fills it up, money taken out spares it."""
-    own, paid_in = account.cash - account.reserve, account.contribution
-    if policy.dividend_policy is CashPolicy.EXCLUDE:
-        own -= dividends_since(household, account, last_rebalance(household, policy))
-    excluded = policy.cash_policy is CashPolicy.EXCLUDE
-    if paid_in < 0:
-        free = max(own, ZERO) + paid_in
-        free = min(free, ZERO) if excluded else free
+def purses(household: Household, policy: Policy) -> dict[str, Purse]:
+    """Return the cash of each account after what is paid in and its own withdrawal, by account name.
+
+    New cash of the household goes to the first account. A withdrawal from the household is not taken off yet.
+    """
+    first = household.accounts[0]
+    paid_in = max(policy.new_cash, ZERO)
+    return {a.name: _purse(a, household, policy, paid_in if a is first else ZERO) for a in household.accounts}
+
+
+def _purse(account: Account, household: Household, policy: Policy, new_cash: Decimal) -> Purse:
+    """The reserve stays: money paid in fills it up, money taken out spares it."""
+    rate, base = household.rate(account.currency), household.base_currency
+    spare = max(account.cash - account.reserve, ZERO) * rate
+    lacking = max(account.reserve - account.cash, ZERO) * rate
+    kept = min(_uninvested(account, household, policy) * rate, spare)
+    moved = account.contribution * rate + new_cash
+    if moved >= 0:
+        free, aside = max(moved - lacking, ZERO) + spare - kept, kept
     else:
-        free = paid_in if excluded else max(own + paid_in, ZERO)
+        idle = spare + moved
+        free = idle if idle < 0 else max(idle - kept, ZERO)
+        aside = min(kept, max(idle, ZERO))
     # Rounded down: what is spent must be there, and what is taken out must be raised.
-    return floor_money(free * household.rate(account.currency), household.base_currency)
+    return Purse(floor_money(free, base), floor_money(aside, base))
 
 
-def _withdraw(cash: dict[str, Decimal], household: Household, policy: Policy) -> dict[str, Decimal]:
-    """Take money out: idle cash first, then what the accounts can sell; taxable accounts before others."""
-    amount = -policy.new_cash
-    ranked = sorted(household.accounts, key=lambda account: account.type != "taxable")
-    for account in ranked:
-        part = min(amount, max(cash[account.name], ZERO))
-        cash[account.name] -= part
-        amount -= part
-    for account in ranked:
-        part = min(amount, _sellable(account, household, policy))
-        cash[account.name] -= part
-        amount -= part
+def _uninvested(account: Account, household: Household, policy: Policy) -> Decimal:
+    """Cash of an account that the policy does not invest, in its currency."""
+    if policy.cash_policy is CashPolicy.EXCLUDE:
+        return max(account.cash, ZERO)
+    if policy.dividend_policy is CashPolicy.EXCLUDE:
+        return max(dividends_since(household, account, last_rebalance(household, policy)), ZERO)
+    return ZERO
+
+
+def taken_out(household: Household, policy: Policy) -> Decimal:
+    """Return the withdrawal from the household, base currency, rounded up; 0 where there is none."""
+    return ceil_money(max(-policy.new_cash, ZERO), household.base_currency)
+
+
+def withdrawal_turns(household: Household, policy: Policy) -> list[list[Account]]:
+    """Return the accounts in the order in which a withdrawal from the household is taken from them.
+
+    Those of one turn stand together, in the order of the workbook; taxable accounts are first.
+    """
+    rules = policy.account_rules.withdrawals
+
+    def turn(account: Account) -> int:
+        rule = rules.get(account.type)
+        return int(account.type != "taxable") if rule is None else rule.turn
+
+    turns = sorted({turn(account) for account in household.accounts})
+    return [[a for a in household.accounts if turn(a) == number] for number in turns]
+
+
+def _investable_cash(household: Household, policy: Policy) -> dict[str, Decimal]:
+    """What each account may invest or has to raise; how a withdrawal is raised is an estimate here."""
+    own = purses(household, policy)
+    cash = {name: purse.free for name, purse in own.items()}
+    amount = taken_out(household, policy)
+    ranked = withdrawal_turns(household, policy)
+    for accounts in ranked:
+        for account in accounts:
+            amount = take_idle(cash, own, account.name, amount)
+        for account in accounts:
+            part = min(amount, _sellable(account, household, policy))
+            cash[account.name] -= part
+            amount -= part
     # What nobody can raise stays with the first account, where the plan says that it is missing.
-    cash[ranked[0].name] -= amount
+    cash[ranked[0][0].name] -= amount
     return cash
+
+
+def take_idle(cash: dict[str, Decimal], own: Mapping[str, Purse], name: str, amount: Decimal) -> Decimal:
+    """Take money for a withdrawal out of an account's idle cash; return how much of the amount is still open."""
+    amount -= min(amount, own[name].aside)
+    part = min(amount, max(cash[name], ZERO))
+    cash[name] -= part
+    return amount - part
 
 
 def _sellable(account: Account, household: Household, policy: Policy) -> Decimal:

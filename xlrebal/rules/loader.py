@@ -8,6 +8,7 @@ from decimal import Decimal
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from xlrebal.domain.account_rules import AccountRules, DomesticOnly, WithdrawalRule
 from xlrebal.domain.policy import FilingStatus
 from xlrebal.domain.tax_rules import Averaging, Brackets, Settlement, TaxClass, TaxRules
 
@@ -83,7 +84,31 @@ def load_tax_rules(country: str, day: dt.date, own: OwnFigures | None = None) ->
 
 def load_risk_caps(day: dt.date) -> dict[str, Decimal]:
     """Return, by account type, the largest part of an account that may be risky assets when one is bought."""
-    return {kind: Decimal(cap) for kind, cap in _edition(_load("accounts")["editions"], day)["risk_caps"].items()}
+    edition = _edition(_load("accounts")["risk_caps"], day)
+    return {kind: Decimal(cap) for kind, cap in edition["accounts"].items()}
+
+
+def load_account_rules(day: dt.date) -> AccountRules:
+    """Return what the law says on a day about buying in accounts and taking money out, by their types."""
+    document = _load("accounts")
+    domestic, withdrawals = (_edition(document[name], day) for name in ("domestic_only", "withdrawals"))
+    return AccountRules(
+        DomesticOnly(domestic["accounts"], frozenset(domestic["tax_classes"]), domestic["currency"]),
+        {kind: _withdrawal(data) for kind, data in withdrawals["accounts"].items()},
+    )
+
+
+def _withdrawal(data: dict[str, str]) -> WithdrawalRule:
+    return WithdrawalRule(
+        turn=int(data["turn"]),
+        rate=None if data["rate"] == "unknown" else Decimal(data["rate"]),
+        country=data["country"],
+        currency=data["currency"],
+        source=data["source"],
+        locked=data.get("locked") == "true",
+        income=data.get("income") == "true",
+        upper_bound=data.get("upper_bound") == "true",
+    )
 
 
 def _load(name: str) -> dict[str, Any]:

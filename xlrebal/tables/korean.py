@@ -100,6 +100,15 @@ _PHRASES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
         (r"raises cash for the withdrawal; (.*)", r"출금할 현금 마련; \1"),
         (rf"below the minimum trade of {_AMOUNT}", r"최소 거래금액 \1보다 작습니다"),
         (rf"less than one unit \(price {_AMOUNT} (\w+)\)", r"한 주보다 적습니다(단가 \1 \2)"),
+        (r"listed abroad: may not be bought in (.*)", lambda m: f"해외 상장: {_types(m[1])} 계좌에서는 살 수 없습니다"),
+        (r"nothing is bought while money is taken out", "출금하는 동안에는 사지 않습니다"),
+        (r"nothing can be traded: (.*)", lambda m: f"거래할 수 있는 종목이 없습니다: {_each(m[1])}"),
+        (r"every asset is on its target", "모든 종목이 목표와 같습니다"),
+        (r"Withdrawal from (.*)", r"\1 출금액"),
+        (r"Tax on the withdrawal from (.*), at most", r"\1 출금 세금, 최대"),
+        (r"Tax on the withdrawal from (.*)", r"\1 출금 세금"),
+        (r"Rule of the withdrawal from (.*)", r"\1 출금 규칙"),
+        (r"not known", "알 수 없음"),
         (r"locked: no sell", "잠금: 매도금지"),
         (r"locked: no buy", "잠금: 매수금지"),
         (r"locked: both", "잠금: 매매금지"),
@@ -129,6 +138,8 @@ _PHRASES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
         (r"at most ([\d.]+%)", r"최대 \1"),
         (rf"bought on {_DAY}: (.*) of (.*) units washed", r"\1 매수: \3주 중 \2주 불인정"),
         (rf"bought on {_DAY}", r"\1에 매수함"),
+        (rf"{_AMOUNT} of the withdrawal cannot be raised in (.*); below the minimum trade of {_AMOUNT}",
+         r"\2에서 출금액 중 \1을 마련할 수 없습니다. 남은 종목은 최소 거래금액 \3보다 작습니다"),
         (rf"{_AMOUNT} of the withdrawal cannot be raised in (.*)", r"\2에서 출금액 중 \1을 마련할 수 없습니다"),
         (r"counted in (\w+), shown in (\w+) at today's rate", r"\1로 계산해 오늘 환율의 \2로 표시합니다"),
         (r"order (\d+); not taxed in (\w+)", r"주문 \1; \2 안에서는 비과세"),
@@ -165,6 +176,16 @@ def _translated(text: str, depth: int) -> str:
             return shown(match)
         return _filled(shown, [_translated(part, depth - 1) if part else "" for part in match.groups(default="")])
     return text
+
+
+def _each(text: str) -> str:
+    """Reasons one after the other."""
+    return "; ".join(_translated(part, 1) for part in text.split("; "))
+
+
+def _types(text: str) -> str:
+    """Account types as Korean families call them."""
+    return text.replace("pension", "연금저축").replace("taxable", "일반")
 
 
 def _filled(shown: str, parts: list[str]) -> str:

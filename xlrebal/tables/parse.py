@@ -213,10 +213,11 @@ def _check_money(context: Context, household: Household, policy: Policy, setting
     owned = sum((h.value * household.rate(h.currency) for h in household.holdings), ZERO)
     cash = sum(((a.cash + a.contribution) * household.rate(a.currency) for a in household.accounts), ZERO)
     total = owned + cash + policy.new_cash
+    taken_out = policy.new_cash < 0 or any(account.contribution < 0 for account in household.accounts)
     if total < 0:
-        place = settings.place("new_cash")
-        context.error(place, f"the withdrawal is larger than everything there is ({owned + cash:,f})")
-    elif not total:
+        message = f"the withdrawal is larger than everything there is ({owned + cash:,f})"
+        context.error(settings.place("new_cash"), message, "take out that much to sell everything")
+    elif not total and not taken_out:
         context.error(context.column(HOLDINGS, "quantity"), "nothing is held and there is no cash", "fill Holdings")
     _note_several_accounts(context, household, policy, settings)
 

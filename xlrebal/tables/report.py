@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal import __version__
+from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import DriftLine, GainLine, Order, Plan, Skip, Status, TaxItem, TaxLoss
 from xlrebal.domain.quantities import as_percent
 from xlrebal.errors import Finding, InputError
@@ -119,7 +120,15 @@ def no_orders(plan: Plan) -> str:
     """Return the sentence that stands in an empty order sheet: why, and when the next check is."""
     next_day = plan.trigger.next_scheduled
     when = f"Next scheduled check: {next_day.isoformat()}." if next_day else "No date is scheduled; check as usual."
-    return f"No orders: {plan.trigger.reason}. {when}"
+    return f"No orders: {_why_none(plan)}. {when}"
+
+
+def _why_none(plan: Plan) -> str:
+    """Why there is nothing to do, or where something is to be done why nothing can be."""
+    barred = dict.fromkeys(skip.reason for skip in plan.skipped if plan.trigger.due or skip.target.code == CASH)
+    if barred:
+        return f"nothing can be traded: {'; '.join(barred)}"
+    return "every asset is on its target" if plan.trigger.due else plan.trigger.reason
 
 
 def check_marks(sheets: Iterable[RawGrid]) -> tuple[Finding, ...]:
@@ -323,8 +332,20 @@ def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:
         ("Version", f.text(__version__)),
     ]
     rows += [(f"Drift of group {line.group}", f.number(line.drift, f.DRIFT)) for line in plan.groups]
-    rows += _tax_rows(plan)
+    rows += [*_withdrawal_rows(plan, amount), *_tax_rows(plan)]
     return [(f.text(item), value) for item, value in rows]
+
+
+def _withdrawal_rows(plan: Plan, amount: str) -> list[tuple[str, Cell]]:
+    """What is taken out of accounts that do not let money go for nothing, and the tax on it."""
+    rows: list[tuple[str, Cell]] = []
+    for one in plan.withdrawals:
+        most = ", at most" if one.upper_bound else ""
+        tax = f.text("not known") if one.tax is None else f.number(one.tax, amount)
+        rows.append((f"Withdrawal from {one.account}", f.number(one.amount, amount)))
+        rows.append((f"Tax on the withdrawal from {one.account}{most}", tax))
+        rows.append((f"Rule of the withdrawal from {one.account}", f.text(one.source)))
+    return rows
 
 
 def _tax_rows(plan: Plan) -> list[tuple[str, Cell]]:

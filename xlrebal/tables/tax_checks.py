@@ -6,21 +6,23 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
 from xlrebal.domain.policy import LotMethod
-from xlrebal.domain.quantities import ZERO
+from xlrebal.domain.quantities import ZERO, as_amount
 from xlrebal.domain.tax_rules import Averaging
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.context import nearest
-from xlrebal.tables.schema import FX, HOLDINGS, LOTS, TARGETS, TAX_RULES, TRADES
+from xlrebal.tables.schema import ACCOUNTS, FX, HOLDINGS, LOTS, TARGETS, TAX_RULES, TRADES
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping, Sequence
     from decimal import Decimal
 
+    from xlrebal.domain.account_rules import DomesticOnly
     from xlrebal.domain.household import Account, Household, Trade
-    from xlrebal.domain.plan import Plan
+    from xlrebal.domain.plan import Plan, Withdrawal
     from xlrebal.domain.tax_rules import TaxClass, TaxRules
     from xlrebal.tables.parse import Parsed
+    from xlrebal.tables.records import Record
 
 
 def check_rate(parsed: Parsed, rules: TaxRules) -> None:
@@ -227,3 +229,43 @@ def check_risk(parsed: Parsed, caps: Mapping[str, Decimal]) -> tuple[Finding, ..
         return ()
     message = f"every asset counts as risky in {capped[0]}, which has a cap on them"
     return (Finding(f"{TARGETS.name}!A1", message, "add a column Risk and write safe for bonds and deposits"),)
+
+
+def check_held(parsed: Parsed, rule: DomesticOnly) -> tuple[Finding, ...]:
+    """Return a warning for each row of an asset in an account that may not buy it by law."""
+    household, found = parsed.household, []
+    accounts = {account.name: account for account in household.accounts}
+    targets = {target.code: target for target in household.targets}
+    held = {(h.account, h.code): h for h in household.holdings}
+    for record in parsed.rows(HOLDINGS):
+        holding = held.get((_account_of(parsed, record), record.text("code")))
+        if holding is None or holding.code not in targets:
+            continue
+        account, target = accounts[holding.account], targets[holding.code]
+        if rule.bars(account, target, holding.currency):
+            message = f"{target.label} is listed abroad, which an account of type {account.type} may not buy"
+            mend = "it is kept or sold, not bought; check Type, Tax class and Currency"
+            found.append(Finding(record.place("code"), message, mend))
+    return tuple(found)
+
+
+def _account_of(parsed: Parsed, record: Record) -> str:
+    accounts = parsed.household.accounts
+    return record.text("account") or (accounts[0].name if len(accounts) == 1 else "")
+
+
+def check_withdrawals(parsed: Parsed, withdrawals: Iterable[Withdrawal]) -> tuple[Finding, ...]:
+    """Return a warning for each account that money leaves at a price, at the cell that asks for it."""
+    base = parsed.household.base_currency
+    rows = {record.text("account"): record for record in parsed.rows(ACCOUNTS)}
+    own = {account.name for account in parsed.household.accounts if account.contribution < 0}
+    found = []
+    for one in withdrawals:
+        row = rows.get(one.account) if one.account in own else None
+        cell = row.place("contribution") if row else parsed.places.get("new_cash", "Settings!A1")
+        law = "; the law allows that for listed causes only" if one.locked else ""
+        message = f"{as_amount(one.amount, base)} is taken out of {one.account} ({one.kind}){law}"
+        most = " at most" if one.upper_bound else ""
+        tax = "not known" if one.tax is None else f"{as_amount(one.tax, base)}{most}"
+        found.append(Finding(cell, message, f"tax {tax}: {one.source}"))
+    return tuple(found)
