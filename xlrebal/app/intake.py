@@ -10,7 +10,7 @@ from xlrebal.errors import Finding, InputError
 from xlrebal.intake.prices import Wanted
 from xlrebal.tables import formats as f
 from xlrebal.tables.builders.context import nearest
-from xlrebal.tables.grid import Changeset, with_edits
+from xlrebal.tables.grid import Changeset
 from xlrebal.tables.intake import Intake
 from xlrebal.tables.parse import parse, wanted_tables
 from xlrebal.tables.schema import ACCOUNTS
@@ -78,6 +78,6 @@ def _wanted(parsed: Parsed) -> list[Wanted]:
 def _proposal(intake: Intake, grids: dict[str, RawGrid], today: dt.date, left_out: tuple[Finding, ...]) -> Proposal:
     if intake.errors:
         raise InputError(intake.errors)
-    after = parse(with_edits(grids, intake.edits), today)  # raises when the workbook would be wrong afterwards
+    after = parse(intake.after(), today)  # raises when the workbook would be wrong afterwards
     changes = Changeset((), f.own_formats([after.household.base_currency, "KRW", "USD"]), intake.edits, intake.growths)
     return Proposal(tuple(intake.changes), (*left_out, *intake.warnings), changes)
