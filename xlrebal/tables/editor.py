@@ -112,7 +112,7 @@ class InputsEditor:
         """
         growths = self.growths
         grown = {(growth.sheet, growth.top, growth.left): growth for growth in growths}
-        findings = []
+        findings: list[Finding] = []
         for key, editor in self._editors.items():
             grid = self._grids[key]
             if growth := grown.get((grid.sheet, grid.top, grid.left)):
