@@ -134,4 +134,4 @@ def _in_the_way(name: str, grid: RawGrid, growth: Growth, others: Iterable[RawGr
 
 
 def _says_something(record: Record) -> bool:
-    return any(value is not None and value != 0 for value in record.values.values()) or bool(record.wrong)
+    return any(not cell.is_blank and cell.value != 0 for cell in record.raw.values())
