@@ -47,8 +47,9 @@ def build(source: Path, target: Path, language: str) -> None:
     draw(target, figures, language, macros)
     _rewrite(target, lambda _, content: _UNCOMPUTED.sub(rb"\1", content))
     app.update(HeadlessWorkbook(target), app.Request(as_of=figures["as_of"]))
-    # The family's own rules are recorded by its own first update.
-    HeadlessWorkbook(target).apply(localised(blank(["RuleChanges"]), to_korean=language == "ko"))
+    # The family's own rules and values are recorded by its own first update; a value of the example would be read as
+    # the family's.
+    HeadlessWorkbook(target).apply(localised(blank(["RuleChanges", "History"]), to_korean=language == "ko"))
     if macros is not None:
         _rewrite(target, _name_module)
 

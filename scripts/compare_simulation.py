@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from xlrebal.domain.household import Account, Household, Target
-from xlrebal.domain.policy import Policy, Strategy
+from xlrebal.domain.policy import CheckFrequency, Policy, Strategy
 from xlrebal.domain.simulation import PriceDay, Rule
 from xlrebal.engine.simulate import simulate
 
@@ -68,7 +68,12 @@ def main() -> None:
     for (step, points), (events, rate) in PUBLISHED.items():
         rows = months[::step]
         policy = Policy(
-            strategy=Strategy.THRESHOLD, months=(1,), drift_threshold=Decimal(points) / 100, exchange="XNYS"
+            strategy=Strategy.THRESHOLD,
+            months=(1,),
+            drift_threshold=Decimal(points) / 100,
+            exchange="XNYS",
+            # Every row is a look: the rows are months, quarters or years apart.
+            check_frequency=CheckFrequency.DAILY,
         )
         path: Any = next(
             p for p in simulate(household(), policy, rows, Decimal(1000)).paths if p.rule is Rule.THRESHOLD

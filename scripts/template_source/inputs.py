@@ -52,6 +52,7 @@ _SETTING_LISTS: dict[str, list[str]] = {
     "drift_measure": [m.value for m in p.DriftMeasure],
     "method": [m.value for m in p.Method],
     "rebalance_to": [r.value for r in p.RebalanceTo],
+    "check_frequency": [c.value for c in p.CheckFrequency],
     "cash_method": [m.value for m in p.CashMethod],
     "cash_policy": [c.value for c in p.CashPolicy],
     "avoid_ex_dividend_dates": ["true", "false"],

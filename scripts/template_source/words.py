@@ -90,7 +90,7 @@ MEANINGS = {
     "frequency": "monthly, quarterly, semiannual, annual 중 하나", "months": "정기 리밸런싱 달. frequency보다 우선",
     "day": "first_business_day, last_business_day 또는 날짜", "exchange": "영업일을 따르는 거래소(XKRX, XNYS)",
     "extra_holidays": "추가 휴장일. 쉼표로 구분(예: 2026-06-03)", "drift_threshold": "리밸런싱을 부르는 이탈 폭",
-    "drift_measure": "absolute(%p), relative(목표 대비) 또는 5/25", "check_frequency": "얼마나 자주 점검하는지(달력용)",
+    "drift_measure": "absolute(%p), relative(목표 대비) 또는 5/25", "check_frequency": "점검 주기: daily, weekly, monthly, quarterly. 다음 점검일과 시뮬레이션이 이를 따릅니다",
     "max_interval_days": "이 날수가 지나면 무조건 리밸런싱", "last_rebalanced": "마지막 리밸런싱 날짜. 비우면 거래내역에서",
     "method": "auto(현금 먼저), full, cash_only", "rebalance_to": "target(목표), band(범위 끝), halfway(중간)",
     "rebalance_tolerance": "band·halfway에서 멈추는 이탈 폭. 비우면 범위 자체", "cash_method": "optimal, lazy, proportional",

@@ -221,3 +221,57 @@ def test_the_cell_of_a_wrong_setting_is_named(tmp_path: Path) -> None:
     run = xlrebal("rules", "diff", path, rules)
     assert run.status == 3
     assert "there is no setting drift_treshold (did you mean drift_threshold?)" in run.err
+
+
+RATES = ("drift_threshold", "rebalance_tolerance", "commission_rate", "slippage_rate", "fx_spread", "short_term_rate",
+         "long_term_rate", "tlh_threshold")  # fmt: skip
+AMOUNTS = ("min_trade_amount", "max_tax", "tlh_min_loss")
+
+
+@pytest.mark.parametrize(
+    "value", [0.0000364, 1e-9, 0.1, 1, 0, "3.64e-05", "0.0000364", 12_345_678_901_234, 1e20, 0.123456789012345]
+)
+def test_numbers_of_any_size_come_back_as_they_were(tmp_path: Path, value: Any) -> None:
+    names = AMOUNTS if float(value) > 1 else (*AMOUNTS, *RATES)
+    path, rules = family(tmp_path, Settings=settings(**dict.fromkeys(names, value))), tmp_path / "rules.yaml"
+    before = path.read_bytes()
+    assert xlrebal("rules", "export", path, rules).status == 0
+    lines = [line.partition(": ") for line in rules.read_text(encoding="utf-8").splitlines()]
+    numbers = [text for _, _, text in lines if text[:1].isdigit() and float(text) == float(value)]
+    assert len(numbers) >= len(names)
+    assert not any("e" in text.lower() for text in numbers)
+    assert xlrebal("rules", "import", path, rules).out == "No differences.\n"
+    assert path.read_bytes() == before
+    run = xlrebal("update", path, "--as-of", DAY, "--dry-run", "--rules", rules)
+    assert run.status == 0, run.err
+
+
+@pytest.mark.parametrize("text", ["3.64e-05", "3.64E-5", "0.0000364", "0.00364%"])
+def test_a_file_may_write_a_small_number_in_any_form(tmp_path: Path, text: str) -> None:
+    path, rules = family(tmp_path, Settings=settings(commission_rate=0.01)), tmp_path / "rules.yaml"
+    rules.write_text(f"portfolio:\n  costs:\n    etf_commission_rate: {text}\n", encoding="utf-8")
+    run = xlrebal("update", path, "--as-of", DAY, "--dry-run", "--rules", rules)
+    assert run.status == 0, run.err
+    assert "commission_rate: 0.01 in the workbook, 0.0000364 in" in xlrebal("rules", "import", path, rules).out
+    found = {row[0].value: row[1].value for row in openpyxl.load_workbook(path)["Settings"]}
+    assert found["commission_rate"] == pytest.approx(0.0000364, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("etf_commission_rate: many", 'rules.yaml:3: commission_rate "many" is not a number'),
+        ("etf_commission_rate: 12", "rules.yaml:3: commission_rate 12 is more than 1"),
+        ("fx_spread: 1e5", 'rules.yaml:3: fx_spread "1e5" is not a number'),
+    ],
+)
+def test_every_door_refuses_the_same_number(tmp_path: Path, line: str, message: str) -> None:
+    path, rules = family(tmp_path), tmp_path / "rules.yaml"
+    rules.write_text(f"portfolio:\n  costs:\n    {line}\n", encoding="utf-8")
+    for run in (
+        xlrebal("update", path, "--as-of", DAY, "--dry-run", "--rules", rules),
+        xlrebal("rules", "import", path, rules),
+        xlrebal("rules", "diff", path, rules),
+    ):
+        assert run.status == 3
+        assert message in run.err

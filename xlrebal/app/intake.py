@@ -10,7 +10,7 @@ from xlrebal.errors import Finding, InputError
 from xlrebal.intake.prices import Wanted
 from xlrebal.tables import formats as f
 from xlrebal.tables.builders.context import nearest
-from xlrebal.tables.grid import Changeset, with_edits
+from xlrebal.tables.grid import Changeset
 from xlrebal.tables.intake import Intake
 from xlrebal.tables.parse import parse, wanted_tables
 from xlrebal.tables.schema import ACCOUNTS
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from xlrebal.intake.export import Export
     from xlrebal.intake.prices import PriceSource
-    from xlrebal.tables.grid import RawGrid
     from xlrebal.tables.intake import Change
     from xlrebal.tables.parse import Parsed
     from xlrebal.workbook.port import WorkbookPort
@@ -54,7 +53,7 @@ def propose_import(book: WorkbookPort, export: Export, account: str, today: dt.d
     if account not in names:
         intake.add_account(account)
     intake.take_export(export, account, add=add)
-    return _proposal(intake, grids, today, export.left_out)
+    return _proposal(intake, today, export.left_out)
 
 
 def propose_prices(book: WorkbookPort, source: PriceSource, today: dt.date) -> Proposal:
@@ -64,7 +63,7 @@ def propose_prices(book: WorkbookPort, source: PriceSource, today: dt.date) -> P
     limit = parsed.policy.price_max_age_days
     intake = Intake(parsed, grids)
     intake.take_prices(source.fetch(_wanted(parsed)), today, _OLD_AFTER_DAYS if limit is None else limit)
-    return _proposal(intake, grids, today, ())
+    return _proposal(intake, today, ())
 
 
 def _wanted(parsed: Parsed) -> list[Wanted]:
@@ -75,9 +74,9 @@ def _wanted(parsed: Parsed) -> list[Wanted]:
     return [*(Wanted(code, currency) for code, currency in currencies.items()), *rates]
 
 
-def _proposal(intake: Intake, grids: dict[str, RawGrid], today: dt.date, left_out: tuple[Finding, ...]) -> Proposal:
+def _proposal(intake: Intake, today: dt.date, left_out: tuple[Finding, ...]) -> Proposal:
     if intake.errors:
         raise InputError(intake.errors)
-    after = parse(with_edits(grids, intake.edits), today)  # raises when the workbook would be wrong afterwards
+    after = parse(intake.after(), today)  # raises when the workbook would be wrong afterwards
     changes = Changeset((), f.own_formats([after.household.base_currency, "KRW", "USD"]), intake.edits, intake.growths)
     return Proposal(tuple(intake.changes), (*left_out, *intake.warnings), changes)

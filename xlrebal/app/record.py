@@ -12,7 +12,7 @@ from xlrebal.engine.booking import book
 from xlrebal.engine.valuation import value_household, worst_drift
 from xlrebal.tables import formats as f
 from xlrebal.tables.executed import read_executed
-from xlrebal.tables.grid import Changeset, with_edits
+from xlrebal.tables.grid import Changeset
 from xlrebal.tables.journal import LOG_TABLE, Journal, LogLine, log_table
 from xlrebal.tables.korean import localised
 from xlrebal.tables.parse import parse
@@ -74,7 +74,7 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
         booked = book(parsed.household, policy, executions, day, trigger, note)
         journal = Journal(parsed, inputs)
         journal.enter(booked, marked, day, trigger)
-        after = parse(with_edits(inputs, journal.edits), day)
+        after = parse(journal.after(), day)
         line = _line(parsed, after, booked, marked, day, trigger, note)
     table = log_table(line, log, parsed.household.base_currency)
     changes = Changeset(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.errors import FileError, InputError
 from xlrebal.tables import formats as f
-from xlrebal.tables.grid import Changeset, with_edits
+from xlrebal.tables.grid import Changeset
 from xlrebal.tables.parse import Parsed, parse, wanted_tables
 from xlrebal.tables.rulebook.export import rules_yaml
 from xlrebal.tables.rulebook.file import read_rules
@@ -62,7 +62,7 @@ def import_rules(book: WorkbookPort, path: Path, today: dt.date) -> Taken:
     taking = Taking(parsed.tables, grids, ours, rules_in(read_rules(path)))
     if taking.errors:
         raise InputError(taking.errors)
-    parse(with_edits(grids, taking.edits), today)  # raises when the workbook would be wrong afterwards
+    parse(taking.after(), today)  # raises when the workbook would be wrong afterwards
     if taking.edits:
         book.apply(Changeset((), f.own_formats([parsed.household.base_currency]), taking.edits, taking.growths))
     return Taken(tuple(taking.changes), tuple(taking.warnings))

@@ -18,7 +18,7 @@ def show(simulation: Simulation, base: str) -> None:
     table = TextTable("Simulation", ("Strategy", *numbers), frozenset(numbers))
     for path in simulation.paths:
         rates = (path.return_, path.volatility, path.drawdown, path.turnover_rate)
-        amounts = (as_amount(path.cost, base), as_amount(path.tax, base))
+        amounts = (as_amount(path.cost, base), "unknown" if path.tax is None else as_amount(path.tax, base))
         end = as_amount(path.values[-1], base)
         table.add(path.rule.value, *map(as_percent, rates), *amounts, str(path.rebalances), end)
     table.show()

@@ -80,6 +80,7 @@ def _trigger(trigger: Trigger) -> dict[str, Any]:
         "next_scheduled": _day(trigger.next_scheduled),
         "code": trigger.code,
         "drift": _number(trigger.drift),
+        "next_check": _day(trigger.next_check),
     }
 
 

@@ -52,6 +52,7 @@ class Trigger:
         next_scheduled: Next day of the schedule after today; None without a schedule.
         code: The asset that set it off, for drift and band triggers.
         drift: That asset's drift, a fraction.
+        next_check: Next day on which to look, by ``check_frequency`` or the schedule; None where it was not asked for.
 
     """
 
@@ -61,6 +62,7 @@ class Trigger:
     next_scheduled: dt.date | None = None
     code: str | None = None
     drift: Decimal | None = None
+    next_check: dt.date | None = None
 
 
 @dataclass(frozen=True)

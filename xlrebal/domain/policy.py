@@ -26,6 +26,15 @@ class Strategy(StrEnum):
     HYBRID = "hybrid"
 
 
+class CheckFrequency(StrEnum):
+    """How often the household looks whether a rebalance is due: on the first day of each such period."""
+
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+
+
 class DriftMeasure(StrEnum):
     """How a drift is held against the threshold."""
 
@@ -111,7 +120,7 @@ class Policy:
     closed_days: Mapping[int, frozenset[dt.date]] = field(default_factory=dict)
     drift_threshold: Decimal = Decimal("0.05")
     drift_measure: DriftMeasure = DriftMeasure.ABSOLUTE
-    check_frequency: str = "weekly"
+    check_frequency: CheckFrequency = CheckFrequency.WEEKLY
     max_interval_days: int | None = None
     last_rebalanced: dt.date | None = None
     method: Method = Method.AUTO

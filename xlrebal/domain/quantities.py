@@ -20,7 +20,8 @@ ONE = Decimal(1)
 _EXACT = decimal.Context(prec=60, rounding=ROUND_HALF_EVEN)
 
 # Commas stand between thousands only: 12,5 and 1.234,56 are refused, for either reading would be a guess.
-_WRITTEN_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+")
+# Powers of ten need their sign, as programs write them (3.64e-05): 0026E0 is the code of a fund.
+_WRITTEN_NUMBER = re.compile(r"[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d*)?|[+-]?\.\d+|[+-]?\d+(\.\d*)?[eE][+-]\d{1,2}")
 
 # Digits after the point where they are not 2. Source: ISO 4217, list one.
 _MINOR_DIGITS = {"KRW": 0, "JPY": 0, "VND": 0, "CLP": 0, "ISK": 0, "KWD": 3, "BHD": 3, "OMR": 3, "JOD": 3, "TND": 3}

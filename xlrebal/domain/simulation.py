@@ -19,6 +19,7 @@ class Rule(StrEnum):
     CALENDAR = "calendar"
     THRESHOLD = "threshold"
     HYBRID = "hybrid"
+    BANDS = "bands"
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,12 @@ class Path:
         rebalances: How often it sold or bought.
         turnover: Half of everything traded, base currency.
         cost: Commission and slippage, base currency.
-        tax: Tax on realised gains, base currency.
+        tax: Tax on realised gains, base currency; None where that of a sale cannot be told.
         return_: Yearly return, a fraction.
         volatility: Yearly standard deviation of the returns from row to row, a fraction.
         drawdown: Largest fall from an earlier high, a negative fraction.
         turnover_rate: Turnover of a year as a fraction of the average value.
+        rebalanced: The days on which it sold or bought, after the first one.
 
     """
 
@@ -52,11 +54,12 @@ class Path:
     rebalances: int
     turnover: Decimal
     cost: Decimal
-    tax: Decimal
+    tax: Decimal | None
     return_: Decimal
     volatility: Decimal
     drawdown: Decimal
     turnover_rate: Decimal
+    rebalanced: tuple[dt.date, ...] = ()
 
 
 @dataclass(frozen=True)

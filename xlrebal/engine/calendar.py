@@ -7,6 +7,8 @@ import datetime as dt
 from functools import cache
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.policy import CheckFrequency
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -75,3 +77,24 @@ def _days_around(today: dt.date, policy: Policy) -> Iterator[dt.date]:
     before = [pair for pair in wanted if pair <= (today.year, today.month)][-2:]
     after = [pair for pair in wanted if pair > (today.year, today.month)][:1]
     return (scheduled_day(year, month, policy) for year, month in before + after)
+
+
+def begins_period(before: dt.date, day: dt.date, frequency: CheckFrequency) -> bool:
+    """Return whether a later day lies in another period of looking than an earlier one."""
+    return _period(before, frequency) != _period(day, frequency)
+
+
+def next_look(today: dt.date, frequency: CheckFrequency) -> dt.date:
+    """Return the first weekday of the next period of looking."""
+    day = today + _ONE_DAY
+    while day.weekday() >= _SATURDAY or not begins_period(today, day, frequency):
+        day += _ONE_DAY
+    return day
+
+
+def _period(day: dt.date, frequency: CheckFrequency) -> tuple[int, ...]:
+    if frequency is CheckFrequency.DAILY:
+        return (day.toordinal(),)
+    if frequency is CheckFrequency.WEEKLY:
+        return day.isocalendar()[:2]
+    return day.year, day.month if frequency is CheckFrequency.MONTHLY else (day.month - 1) // 3

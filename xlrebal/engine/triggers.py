@@ -13,7 +13,7 @@ from xlrebal.domain.plan import Trigger, TriggerKind
 from xlrebal.domain.policy import Strategy
 from xlrebal.domain.quantities import ZERO, as_percent, as_points
 from xlrebal.engine import bands
-from xlrebal.engine.calendar import schedule
+from xlrebal.engine.calendar import next_look, schedule
 from xlrebal.engine.record import last_rebalance
 
 if TYPE_CHECKING:
@@ -60,12 +60,26 @@ def look(household: Household, policy: Policy, valuation: Valuation, today: dt.d
 def judge(situation: Situation) -> Trigger:
     """Return the verdict: every reason that applies, the first one giving the kind."""
     found = [trigger for check in _TRIGGERS if (trigger := check(situation)) is not None]
-    next_day = situation.days[1] if situation.days else None
+    next_day, check = situation.days[1] if situation.days else None, next_check(situation)
     if not found:
-        return _not_due(situation, next_day)
+        return replace(_not_due(situation, next_day), next_check=check)
     asset = next((trigger for trigger in found if trigger.code), found[0])
     reason = "; ".join(trigger.reason for trigger in found)
-    return replace(found[0], reason=reason, next_scheduled=next_day, code=asset.code, drift=asset.drift)
+    return replace(
+        found[0], reason=reason, next_scheduled=next_day, code=asset.code, drift=asset.drift, next_check=check
+    )
+
+
+def next_check(situation: Situation) -> dt.date | None:
+    """Return the next day on which something can come due: the next look, or a scheduled day before it.
+
+    A strategy that watches nothing but its calendar needs no looks between the scheduled days.
+    """
+    policy, scheduled = situation.policy, situation.days[1] if situation.days else None
+    if policy.strategy is Strategy.CALENDAR and policy.max_interval_days is None:
+        return scheduled
+    look_again = next_look(situation.today, policy.check_frequency)
+    return look_again if scheduled is None else min(look_again, scheduled)
 
 
 def plan_now(verdict: Trigger) -> Trigger:

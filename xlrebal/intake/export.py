@@ -6,13 +6,14 @@ import csv
 import datetime as dt
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.domain.quantities import written_number
 from xlrebal.errors import FileError, Finding, InputError
+from xlrebal.intake.currencies import Unit, unit_of
 from xlrebal.intake.text import read_text
 
 if TYPE_CHECKING:
@@ -39,7 +40,8 @@ class Broker:
         cash: Words that mark a row of cash.
         totals: Words that mark a row of totals.
         keep: Only rows with one of these values, by header.
-        currency: Currency where the export does not say one.
+        currency: Currency in which it keeps its accounts, where the export does not say one.
+        is_own: True for a mapping of the family's own, whose currency is said, not assumed.
 
     """
 
@@ -51,11 +53,12 @@ class Broker:
     totals: tuple[str, ...] = ()
     keep: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     currency: str = ""
+    is_own: bool = False
 
 
 @dataclass(frozen=True)
 class Position:
-    """One holding of an export; None where it does not say. ``place`` is its line."""
+    """One holding of an export; None or empty where it does not say. ``place`` is its line."""
 
     code: str
     name: str
@@ -69,12 +72,16 @@ class Position:
 
 @dataclass(frozen=True)
 class Export:
-    """What an export says: holdings, cash by currency (None: nothing about it), and the lines left out with why."""
+    """What an export says: holdings, cash by currency (None: nothing about it), and the lines left out with why.
+
+    ``assumed`` is the currency that exports of its broker are in where a line does not say one, or empty.
+    """
 
     broker: str
     positions: tuple[Position, ...]
     cash: Mapping[str, Decimal] | None
     left_out: tuple[Finding, ...]
+    assumed: str = ""
 
 
 def brokers() -> list[Broker]:
@@ -134,7 +141,7 @@ def read_export(path: Path, name: str = "", mapping: Path | None = None) -> Expo
     if name and name not in {one.name for one in known}:
         raise InputError([Finding(path.name, f"there is no broker {name}", f"use {', '.join(b.name for b in known)}")])
     if mapping is not None:
-        known = [_broker(_load(mapping) | {"name": mapping.stem}, known[-1])]
+        known = [replace(_broker(_load(mapping) | {"name": mapping.stem}, known[-1]), is_own=True)]
     elif name:
         known = [one for one in known if one.name == name]
     for broker in known:
@@ -230,7 +237,8 @@ class _Reader:
             raise InputError(self._findings)
         if not positions:
             raise InputError([Finding(self._file, "there is no holding below its header row")])
-        return Export(self._broker.name, tuple(_joined(positions)), cash or None, tuple(self._left_out))
+        joined = tuple(_joined(positions))
+        return Export(self._broker.name, joined, cash or None, tuple(self._left_out), self._broker.currency)
 
     def _begins_another_block(self, row: Sequence[Any]) -> bool:
         """A second table, of transactions, follows in some exports."""
@@ -285,11 +293,20 @@ class _Reader:
         if amount is None:
             self._left_out.append(Finding(place, "a row of cash without an amount that can be told"))
             return
-        currency = self._currency(row)
-        cash[currency] = cash.get(currency, Decimal(0)) + amount
+        unit = self._unit(row, place)
+        cash[unit.currency] = cash.get(unit.currency, Decimal(0)) + amount * unit.worth
 
-    def _currency(self, row: Sequence[Any]) -> str:
-        return str(self._cell(row, "currency") or self._broker.currency).strip().upper()
+    def _unit(self, row: Sequence[Any], place: str) -> Unit:
+        """The currency that a row says it is in; empty where it says none."""
+        own = self._broker.currency if self._broker.is_own else ""
+        text = str(self._cell(row, "currency") or own)
+        if _folded(text) in _NOTHING:
+            return Unit("")
+        unit = unit_of(text)
+        if unit is None:
+            mend = "write its three letters, such as USD"
+            self._findings.append(Finding(place, f'currency "{text.strip()}" is not known', mend))
+        return unit or Unit("")
 
     def _position(self, row: Sequence[Any], place: str) -> Position | None:
         code = clean_code(self._cell(row, "code"))
@@ -311,7 +328,9 @@ class _Reader:
         if price is None and value is not None:
             price = value / quantity
         name = str(self._cell(row, "name") or "").strip()
-        return Position(code, name, quantity, price, average, value, self._currency(row), place)
+        unit = self._unit(row, place)
+        price, average, value = (None if n is None else n * unit.worth for n in (price, average, value))
+        return Position(code, name, quantity, price, average, value, unit.currency, place)
 
     def _figure(self, row: Sequence[Any], key: str, place: str) -> Decimal | None:
         cell = self._cell(row, key)
@@ -325,13 +344,17 @@ class _Reader:
 
 
 def _joined(positions: Iterable[Position]) -> Iterable[Position]:
-    """One position a code: an export may list each purchase."""
+    """One position a code: an export may list each purchase. Raises ``InputError`` for two currencies."""
     found: dict[str, Position] = {}
     for one in positions:
         other = found.get(one.code)
         if other is None:
             found[one.code] = one
             continue
+        if other.currency != one.currency:
+            named = " and ".join(currency or "no currency" for currency in (other.currency, one.currency))
+            message = f"{one.code} is listed twice, in {named}"
+            raise InputError([Finding(one.place, message, "give both lines the same currency")])
         units = other.quantity + one.quantity
         average = None
         if other.average_cost is not None and one.average_cost is not None:

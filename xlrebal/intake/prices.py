@@ -13,17 +13,20 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from xlrebal.domain.quantities import written_number
 from xlrebal.errors import Finding, InputError, UsageError
+from xlrebal.intake.currencies import Unit, unit_of
 from xlrebal.intake.text import read_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
 _HEADERS = {
-    "code": ("code", "symbol", "ticker", "종목코드", "currency", "통화"),
+    "code": ("code", "symbol", "ticker", "종목코드"),
     "price": ("price", "close", "rate", "현재가", "종가", "환율"),
     "date": ("date", "날짜", "일자", "기준일"),
-    "currency": ("quoted in", "price currency", "표시통화"),
+    "currency": ("quoted in", "price currency", "표시통화", "currency", "통화"),
 }
+# A file of exchange rates has no codes: its rows are named by currencies.
+_RATES_BY = ("currency", "통화")
 _KRX_LENGTH = 6
 
 
@@ -53,7 +56,10 @@ class PriceSource(Protocol):
 
 
 class CsvPrices:
-    """Prices in a CSV file: columns Code and Price, and Date where they have one; the latest row of a code counts."""
+    """Prices in a CSV file: columns Code and Price, and Date and Currency where it has them.
+
+    The latest row of a code counts. Without a column of codes the column Currency names what each row is the rate of.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -63,6 +69,9 @@ class CsvPrices:
         rows = [row for row in csv.reader(io.StringIO(read_text(self._path))) if any(map(str.strip, row))]
         header = [cell.strip().casefold() for cell in rows[0]] if rows else []
         columns = {k: next((header.index(n) for n in names if n in header), None) for k, names in _HEADERS.items()}
+        if columns["code"] is None and (named := next((n for n in _RATES_BY if n in header), None)) is not None:
+            columns["code"] = header.index(named)
+            columns["currency"] = next((header.index(n) for n in _HEADERS["currency"][:3] if n in header), None)
         if columns["code"] is None or columns["price"] is None:
             raise InputError([Finding(f"{self._path.name}:1", "the columns Code and Price are missing")])
         found: dict[str, Quote] = {}
@@ -99,7 +108,12 @@ class CsvPrices:
         if price <= 0:
             findings.append(Finding(place, f"price {text} of {code} is not above 0"))
             return code, None
-        return code, Quote(price, date, cell("currency").upper())
+        unit = unit_of(cell("currency")) if cell("currency") else Unit("")
+        if unit is None:
+            message = f'currency "{cell("currency")}" of {code} is not known'
+            findings.append(Finding(place, message, "write its three letters, such as USD"))
+            return code, None
+        return code, Quote(price * unit.worth, date, unit.currency)
 
 
 class YahooPrices:
@@ -114,13 +128,18 @@ class YahooPrices:
         found = {}
         for one in wanted:
             history: Any = ()
+            currency = ""
             # A source that fails for one code still knows the others; what is missing is said by its cell.
             with contextlib.suppress(Exception):
-                history = yfinance.Ticker(self._symbol(one)).history(period="7d", auto_adjust=False)
+                ticker = yfinance.Ticker(self._symbol(one))
+                history = ticker.history(period="7d", auto_adjust=False)
+                # Shares in London are in GBp, pence; rates (USDKRW=X) are in the second currency.
+                currency = str(ticker.history_metadata.get("currency") or "")
+            unit = unit_of(currency) or Unit("")
             if len(history):
                 day = history.index[-1].date()
                 price = Decimal(f"{float(history['Close'].iloc[-1]):.10g}")
-                found[one.code] = Quote(price, day, "" if one.is_rate else one.currency)
+                found[one.code] = Quote(price * unit.worth, day, unit.currency)
         return found
 
     @staticmethod

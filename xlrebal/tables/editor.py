@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from xlrebal.tables.grid import Cell, CellEdit, Formula, Growth, column_number
+from xlrebal.errors import Finding, InputError
+from xlrebal.tables.grid import Cell, CellEdit, Formula, Growth, address, column_number, with_edits
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from xlrebal.tables.grid import RawGrid
     from xlrebal.tables.records import Record, TableRecords
@@ -45,6 +46,11 @@ class TableEditor:
         self.edits: list[CellEdit] = []
 
     @property
+    def name(self) -> str:
+        """Name of the table."""
+        return self._records.table.name
+
+    @property
     def columns(self) -> frozenset[str]:
         """Keys of the columns that the table has."""
         return frozenset(self._columns)
@@ -71,7 +77,7 @@ class TableEditor:
         """Return how far the Excel table has to grow for its new rows."""
         grid = self._grid
         bottom = max((one.row for one in self.edits), default=0)
-        if not grid.is_table or bottom < grid.top + max(len(grid.rows), 2):
+        if not grid.is_table or bottom <= grid.bottom:
             return ()
         return (Growth(grid.sheet, grid.top, grid.left, bottom),)
 
@@ -86,6 +92,7 @@ class InputsEditor:
     """
 
     def __init__(self, tables: Mapping[str, TableRecords], grids: Mapping[str, RawGrid]) -> None:
+        self._grids = grids
         self._editors = {key: TableEditor(grids[key], tables[key]) for key in tables if key in grids}
 
     @property
@@ -98,6 +105,33 @@ class InputsEditor:
         """Every table that takes up more rows."""
         return tuple(growth for editor in self._editors.values() for growth in editor.growth())
 
+    def after(self) -> dict[str, RawGrid]:
+        """Return the tables as they will read with every change.
+
+        Raises ``InputError`` when a table would grow into another one on its sheet.
+        """
+        growths = self.growths
+        grown = {(growth.sheet, growth.top, growth.left): growth for growth in growths}
+        findings: list[Finding] = []
+        for key, editor in self._editors.items():
+            grid = self._grids[key]
+            if growth := grown.get((grid.sheet, grid.top, grid.left)):
+                others = [one for one in self._grids.values() if one is not grid]
+                findings += _in_the_way(editor.name, grid, growth, others)
+        if findings:
+            raise InputError(findings)
+        return with_edits(self._grids, self.edits, growths)
+
+
+def _in_the_way(name: str, grid: RawGrid, growth: Growth, others: Iterable[RawGrid]) -> Iterable[Finding]:
+    """Say which tables begin in the rows that a table would take up."""
+    for other in others:
+        beside = other.left > grid.right or other.right < grid.left
+        if other.sheet == grid.sheet and other.is_table and not beside and grid.top < other.top <= growth.bottom:
+            place = address(other.sheet, other.top, other.left)
+            message = f"the table {name} needs the rows down to {growth.bottom}, where another table begins"
+            yield Finding(place, message, f"insert {growth.bottom - other.top + 2} rows above it")
+
 
 def _says_something(record: Record) -> bool:
-    return any(value is not None and value != 0 for value in record.values.values()) or bool(record.wrong)
+    return any(not cell.is_blank and cell.value != 0 for cell in record.raw.values())

@@ -84,6 +84,16 @@ class RawGrid:
     rows: tuple[tuple[RawCell, ...], ...]
     is_table: bool = False
 
+    @property
+    def bottom(self) -> int:
+        """Last row with a cell, or the first one below the header of an empty table."""
+        return self.top + max(len(self.rows), 2) - 1
+
+    @property
+    def right(self) -> int:
+        """Last column that its header row names."""
+        return self.left + max(len(self.rows[0]) if self.rows else 0, 1) - 1
+
     def address(self, row: int, column: int) -> str:
         """Return the address of the cell at 0-based ``row`` and ``column`` of this grid."""
         return address(self.sheet, self.top + row, self.left + column)
@@ -253,15 +263,29 @@ class Changeset:
     growths: tuple[Growth, ...] = ()
 
 
-def with_edits(grids: Mapping[str, RawGrid], edits: Iterable[CellEdit]) -> dict[str, RawGrid]:
-    """Return blocks of cells as they will read after some edits; edits outside of every block are left out."""
+def with_edits(
+    grids: Mapping[str, RawGrid], edits: Iterable[CellEdit], growths: Iterable[Growth] = ()
+) -> dict[str, RawGrid]:
+    """Return blocks of cells as they will read after some edits and growths.
+
+    An edit counts for the block that its cell lies in: several Excel tables may share a sheet. A block that is a whole
+    sheet has every cell of it.
+    """
+    bottoms = {(g.sheet, g.top, g.left): g.bottom for g in growths}
     changed = {key: [list(row) for row in grid.rows] for key, grid in grids.items()}
     for edit in edits:
         for key, grid in grids.items():
-            row, column = edit.row - grid.top, edit.column - grid.left
-            if grid.sheet == edit.sheet and row >= 0 and column >= 0:
-                _put(changed[key], row, column, RawCell(edit.cell.value, edit.cell.number_format))
+            if _holds(grid, edit, bottoms.get((grid.sheet, grid.top, grid.left), 0)):
+                value = RawCell(edit.cell.value, edit.cell.number_format)
+                _put(changed[key], edit.row - grid.top, edit.column - grid.left, value)
     return {key: replace(grid, rows=tuple(map(tuple, changed[key]))) for key, grid in grids.items()}
+
+
+def _holds(grid: RawGrid, edit: CellEdit, grown_to: int) -> bool:
+    """Whether a block holds the cell of an edit; a table that takes up more rows, ``grown_to`` them."""
+    if grid.sheet != edit.sheet or edit.row < grid.top or edit.column < grid.left:
+        return False
+    return not grid.is_table or (edit.row <= max(grid.bottom, grown_to) and edit.column <= grid.right)
 
 
 def _put(rows: list[list[RawCell]], row: int, column: int, cell: RawCell) -> None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
-from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.domain.quantities import ONE, ZERO, round_money
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
 from xlrebal.tables.editor import InputsEditor
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
+    from xlrebal.domain.household import Account
     from xlrebal.intake.export import Export, Position
     from xlrebal.intake.prices import Quote
     from xlrebal.tables.grid import RawGrid
@@ -34,6 +35,15 @@ class Change:
     what: str
     old: str
     new: str
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """Price and average cost of a line in its row's currency, and how the price was converted."""
+
+    price: Decimal | None
+    cost: Decimal | None
+    how: str = ""
 
 
 class Intake(InputsEditor):
@@ -67,14 +77,14 @@ class Intake(InputsEditor):
                     self.errors.append(Finding(position.place, message, mend))
                     continue
                 self._add_target(position)
-            self._take_position(position, code, account, rows.pop(code, []))
+            self._take_position(position, code, account, rows.pop(code, []), export.assumed)
         for code, old in rows.items():
             for record in old if code != CASH else ():
                 if record.number("quantity"):
                     self._number(HOLDINGS, record, "quantity", ZERO, f"{code}: not in the export, held no more")
                     self._value(record, ZERO)
         if export.cash is not None:
-            self._take_cash(account, export.cash)
+            self._take_cash(account, export, rows.get(CASH, []))
 
     def add_account(self, name: str) -> None:
         """Name the first account of a workbook that has none yet; later changes find it by its name."""
@@ -95,40 +105,93 @@ class Intake(InputsEditor):
                 rows.setdefault(record.text("code"), []).append(record)
         return rows
 
-    def _take_position(self, position: Position, code: str, account: str, rows: list[Record]) -> None:
-        if not rows:
-            self._new_row(position, code, account)
+    def _take_position(self, position: Position, code: str, account: str, rows: list[Record], assumed: str) -> None:
+        """Take a line into its row, in the row's currency; a line whose currency is in doubt is refused."""
+        wanted = self._currency_of(rows[0] if rows else None, code, account)
+        if not rows and "currency" in self._editors[HOLDINGS.key].columns:
+            wanted = position.currency or wanted
+        figures = self._figures_in(position, code, wanted, assumed or self._account(account).currency)
+        if figures is None:
             return
-        record = rows[0]
+        if not rows:
+            self._new_row(position, code, account, wanted, figures)
+            return
+        record, price = rows[0], figures.price
         self._number(HOLDINGS, record, "quantity", position.quantity, f"{code} quantity")
         for other in rows[1:]:
             self._number(HOLDINGS, other, "quantity", ZERO, f"{code}: joined with its first row")
-        if position.price is not None:
-            self._number(HOLDINGS, record, "price", position.price, f"{code} price", Formula.KEEP)
-        if (cost := _cost(position)) is not None:
-            self._number(HOLDINGS, record, "average_cost", cost, f"{code} average cost", Formula.KEEP)
-        price = position.price or record.number("price")
+        if price is not None:
+            self._number(HOLDINGS, record, "price", price, f"{code} price{figures.how}", Formula.KEEP)
+        if figures.cost is not None:
+            self._number(HOLDINGS, record, "average_cost", figures.cost, f"{code} average cost", Formula.KEEP)
+        price = price or record.number("price")
         if price is not None:
             self._value(record, position.quantity * price)
+
+    def _figures_in(self, position: Position, code: str, wanted: str, assumed: str) -> _Figures | None:
+        """Price and cost of a line in the currency of its row; None when a figure's currency or its rate is unknown.
+
+        A cost in another currency would need the rate of its purchase, which no export says.
+        """
+        given = position.currency or assumed
+        if given == wanted or (position.price is None and position.average_cost is None):
+            return _Figures(position.price, _cost(position))
+        if not position.currency:
+            message = f"the export does not say whether {code}, whose row is in {wanted}, is in {wanted} or {assumed}"
+            self.errors.append(Finding(position.place, message, "add a column Currency to the export"))
+            return None
+        rate = self._cross_rate(given, wanted, self._rates)
+        if rate is None:
+            message = f"{code} is in {given}, its row in {wanted}, and FX has no rate between them"
+            self.errors.append(Finding(position.place, message, "add it to FX, or write the row's Currency anew"))
+            return None
+        if position.average_cost is not None:
+            message = f"the average cost of {code} stays: the export has it in {given}, the row is in {wanted}"
+            self.warnings.append(Finding(position.place, message, "the rate of the purchase is not in the export"))
+        if position.price is None:
+            return _Figures(None, None)
+        return _Figures(_fine(position.price * rate), None, _how(position.price, given, rate))
+
+    @property
+    def _rates(self) -> dict[str, Decimal]:
+        """Base currency for one unit of each currency."""
+        return {**self._household.fx, self._household.base_currency: ONE}
+
+    @staticmethod
+    def _cross_rate(given: str, wanted: str, rates: Mapping[str, Decimal]) -> Decimal | None:
+        """Units of one currency for one of another, or None."""
+        if given == wanted:
+            return ONE
+        return rates[given] / rates[wanted] if given in rates and wanted in rates else None
+
+    def _currency_of(self, record: Record | None, code: str, account: str) -> str:
+        """The currency in which a row of Holdings counts, as it is read: its own, the target's, the account's."""
+        own = record.text("currency").upper() if record is not None else ""
+        target = next((t.currency for t in self._household.targets if t.code == code), "")
+        return own or target or self._account(account).currency
+
+    def _account(self, name: str) -> Account:
+        accounts = self._household.accounts
+        return next((account for account in accounts if account.name == name), accounts[0])
 
     def _value(self, record: Record, value: Decimal) -> None:
         if record.number("value") is not None:
             shown = value_cell(record, value, self._household)
             self._editors[HOLDINGS.key].set(record, "value", shown, Formula.SHOW)
 
-    def _new_row(self, position: Position, code: str, account: str) -> None:
-        currency = position.currency or self._household.base_currency
+    def _new_row(self, position: Position, code: str, account: str, currency: str, figures: _Figures) -> None:
         row = {
             "account": f.text(account),
             "code": f.text(code),
             "name": f.text(position.name),
             "quantity": f.units(position.quantity),
-            "price": f.price(position.price, currency),
-            "average_cost": f.number(_cost(position), f.FINE_PRICE),
-            "currency": f.text(position.currency),
+            "price": f.price(figures.price, currency),
+            "average_cost": f.number(figures.cost, f.FINE_PRICE),
+            "currency": f.text(currency),
         }
         self._editors[HOLDINGS.key].append(row)
-        self.changes.append(Change(f"{code} {position.name}", "", f"{position.quantity.normalize():,f}"))
+        shown = f"{position.quantity.normalize():,f}{figures.how.replace(', ', ', price ', 1)}"
+        self.changes.append(Change(f"{code} {position.name}", "", shown))
 
     def _add_target(self, position: Position) -> None:
         editor = self._editors[TARGETS.key]
@@ -138,28 +201,50 @@ class Intake(InputsEditor):
             return
         row = {"name": position.name, "code": position.code, "currency": position.currency, "lock": "both"}
         cells = {key: f.text(value) for key, value in row.items()} | {"weight": f.number(ZERO, f.WEIGHT)}
-        if groups := [t.group for t in self._household.targets if t.group]:
-            cells["group"] = f.text(groups[-1])
         editor.append(cells)
+        if any(target.group for target in self._household.targets):
+            message = f"{position.code} is added to Targets without a group"
+            mend = "write its group there when you give it a target; with target 0 the groups still add up"
+            self.warnings.append(Finding(position.place, message, mend))
         self.changes.append(Change(f"{position.code} in Targets", "", "target 0, locked"))
 
-    def _take_cash(self, account: str, cash: Mapping[str, Decimal]) -> None:
-        owner = next(a for a in self._household.accounts if a.name == account)
+    def _take_cash(self, account: str, export: Export, listed: list[Record]) -> None:
+        """Set an account's cash where the workbook keeps it: in Accounts, or in a row of Holdings."""
+        owner, place = self._account(account), export.positions[0].place.rpartition(":")[0]
+        total, how = ZERO, ""
+        for named, amount in (export.cash or {}).items():
+            currency = named or export.assumed or owner.currency
+            rate = self._cross_rate(currency, owner.currency, self._rates)
+            if not named and currency != owner.currency:
+                message = f"the export does not say whether its cash is in {currency} or {owner.currency}"
+                self.errors.append(Finding(place, message, "add a column Currency to the export"))
+            elif rate is None:
+                message = f"there is cash in {currency}, which has no rate in FX"
+                self.errors.append(Finding(place, message, f"add a row {currency} to FX"))
+            else:
+                total += round_money(amount * rate, owner.currency)
+                how += _how(amount, currency, rate) if currency != owner.currency else ""
         record = next((r for r in self._parsed.rows(ACCOUNTS) if r.text("account") == account), None)
-        total = ZERO
-        for currency, amount in cash.items():
-            known = currency in ("", owner.currency) or currency in self._household.fx
-            if not known:
-                message = f"cash in {currency} is left out: the currency has no rate in FX"
-                self.warnings.append(Finding(f"{FX.name}!A1", message, f"add a row {currency}"))
-                continue
-            rate = self._household.rate(currency or owner.currency) / self._household.rate(owner.currency)
-            total += round_money(amount * rate, owner.currency)
-        if record is None or "cash" not in self._editors[ACCOUNTS.key].columns:
+        has_cell = record is not None and "cash" in self._editors[ACCOUNTS.key].columns
+        same = all(self._currency_of(row, "", account) == owner.currency for row in listed)
+        if listed and same and not (has_cell and record is not None and record.number("cash")):
+            self._set_listed_cash(listed, total, f"cash of {account}{how}")
+        elif record is None or not has_cell:
             message = f"cash of {total:,f} is left out: no cell holds the cash of {account}"
             self.warnings.append(Finding(f"{ACCOUNTS.name}!A1", message))
-            return
-        self._number(ACCOUNTS, record, "cash", total, f"cash of {account}")
+        else:
+            self._number(ACCOUNTS, record, "cash", total, f"cash of {account}{how}")
+            self._set_listed_cash(listed, ZERO, f"cash of {account}: counted in {ACCOUNTS.name}")
+
+    def _set_listed_cash(self, rows: list[Record], total: Decimal, what: str) -> None:
+        """Put all cash of an account into the first of its rows of cash."""
+        for record in rows:
+            counted = record.number("quantity") is not None
+            amount = total / (record.number("price") or ONE) if counted else total
+            self._number(HOLDINGS, record, "quantity" if counted else "value", amount, what)
+            if counted:
+                self._value(record, total)
+            total = ZERO
 
     def _number(
         self, table: Table, record: Record, key: str, value: Decimal, what: str, formula: Formula = Formula.REFUSE
@@ -173,41 +258,72 @@ class Intake(InputsEditor):
 
     def take_prices(self, quotes: Mapping[str, Quote], today: dt.date, max_age: int) -> None:
         """Set prices and exchange rates with their dates; what is missing or old is said by its cell and stays."""
+        base = self._household.base_currency
+        fresh = {c: quotes[c].price for c in self._household.fx if c in quotes and quotes[c].currency in ("", base)}
+        rates = self._rates | fresh
         for table, key in ((HOLDINGS, "code"), (TARGETS, "code"), (FX, "currency")):
             for record in self._parsed.rows(table):
                 name = record.text(key)
-                if name and name != CASH and (table is not FX or name != self._household.base_currency):
-                    self._take_quote(table, record, name, quotes, today, max_age)
+                if not name or name == CASH or (table is FX and name == base):
+                    continue
+                quote = quotes.get(name)
+                if quote is None:
+                    place = record.place("rate" if table is FX else "price")
+                    self.warnings.append(Finding(place, f"no new price of {name}", "the last one stays"))
+                else:
+                    self._take_quote(table, record, name, quote, rates)
+                    self._say_age(table, record, name, quote, today, max_age)
 
-    def _take_quote(
-        self, table: Table, record: Record, name: str, quotes: Mapping[str, Quote], today: dt.date, max_age: int
-    ) -> None:
+    def _take_quote(self, table: Table, record: Record, name: str, quote: Quote, rates: Mapping[str, Decimal]) -> None:
+        """Set one price in the currency of its row; one without a currency is in the row's."""
         key = "rate" if table is FX else "price"
-        quote = quotes.get(name)
-        if quote is None:
-            self.warnings.append(Finding(record.place(key), f"no new price of {name}", "the last one stays"))
-            return
-        currency = record.text("currency").upper()
-        if quote.currency and currency and table is not FX and quote.currency != currency:
-            message = f"the new price of {name} is in {quote.currency}, not {currency}"
+        wanted = self._quoted_in(table, record, name)
+        given = quote.currency or wanted
+        rate = self._cross_rate(given, wanted, rates) if table is not FX or given == wanted else None
+        if rate is None:
+            why = "" if table is FX else ", and FX has no rate between them"
+            message = f"the new price of {name} is in {given}, not {wanted}{why}"
             self.warnings.append(Finding(record.place(key), message, "the last one stays"))
             return
-        age = (today - quote.date).days if quote.date else 0
-        if age > max_age:
-            shown = quote.date.isoformat() if quote.date else ""
-            self.warnings.append(Finding(record.place(key), f"the price of {name} is of {shown}, {age} days old"))
         if table is HOLDINGS and record.number("quantity") is None and record.number("value") is not None:
             return
-        self._number(table, record, key, quote.price, f"{name} {key}", Formula.KEEP)
+        price = quote.price if given == wanted else _fine(quote.price * rate)
+        how = "" if given == wanted else _how(quote.price, given, rate)
+        self._number(table, record, key, price, f"{name} {key}{how}", Formula.KEEP)
         date_key = "date" if table is FX else "price_date"
         if quote.date is not None and record.date(date_key) != quote.date and date_key in record.places:
             self._editors[table.key].set(record, date_key, f.date(quote.date), Formula.KEEP)
         units = record.number("quantity")
         if table is HOLDINGS and units is not None:
-            self._value(record, units * quote.price)
+            self._value(record, units * price)
+
+    def _quoted_in(self, table: Table, record: Record, name: str) -> str:
+        """The currency in which the price of a row counts."""
+        if table is FX:
+            return self._household.base_currency
+        if table is HOLDINGS:
+            return self._currency_of(record, name, record.text("account"))
+        held = next((h.currency for h in self._household.holdings if h.code == name), "")
+        return record.text("currency").upper() or held or self._household.base_currency
+
+    def _say_age(self, table: Table, record: Record, name: str, quote: Quote, today: dt.date, max_age: int) -> None:
+        age = (today - quote.date).days if quote.date else 0
+        if age > max_age:
+            shown = quote.date.isoformat() if quote.date else ""
+            place = record.place("rate" if table is FX else "price")
+            self.warnings.append(Finding(place, f"the price of {name} is of {shown}, {age} days old"))
+
+
+def _how(amount: Decimal, currency: str, rate: Decimal) -> str:
+    """Say what was converted, and at what rate."""
+    return f", {amount.normalize():,f} {currency} at {_fine(rate):,f}"
+
+
+def _fine(number: Decimal) -> Decimal:
+    """A price or rate to as many digits as a cell needs."""
+    return number.quantize(Decimal("0.000001")).normalize()
 
 
 def _cost(position: Position) -> Decimal | None:
     """The average cost of a unit, to as many digits as a cell needs."""
-    cost = position.average_cost
-    return None if cost is None else cost.quantize(Decimal("0.000001")).normalize()
+    return None if position.average_cost is None else _fine(position.average_cost)

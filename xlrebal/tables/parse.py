@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import Household
-from xlrebal.domain.quantities import ZERO, exact
+from xlrebal.domain.quantities import ONE, ZERO, exact
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.accounts import build_accounts, find_base_currency, with_inner_groups
+from xlrebal.tables.builders.cash_rows import settle_rows
 from xlrebal.tables.builders.context import Context
 from xlrebal.tables.builders.holdings import add_listed_cash, build_holdings
 from xlrebal.tables.builders.others import build_ex_dates, build_fx, build_lots, build_tax_rules, build_trades
@@ -93,6 +94,7 @@ def parse(
         context = Context({})
         context.tables = _tables(grids, rules or {}, context)
         _check_required(context)
+        settle_rows(context, grids.get(HOLDINGS.key))
         settings = read_settings(context.records(SETTINGS), context.errors)
         policy = make_policy(settings)
         if new_cash is not None:
@@ -169,8 +171,8 @@ def _household(
     targets = build_targets(context)
     accounts = build_accounts(context, base, targets)
     built = build_holdings(context, base, accounts, targets)
-    accounts = add_listed_cash(accounts, built.cash)
     fx = build_fx(context, base, as_of, policy.price_max_age_days)
+    accounts = add_listed_cash(accounts, built.cash, {base: ONE, **fx})
     groups = build_groups(context, targets)
     household = Household(
         base_currency=base,

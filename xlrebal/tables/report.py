@@ -119,7 +119,11 @@ def _order_rows(plan: Plan) -> list[tuple[Cell, ...]]:
 def no_orders(plan: Plan) -> str:
     """Return the sentence that stands in an empty order sheet: why, and when the next check is."""
     next_day = plan.trigger.next_scheduled
-    when = f"Next scheduled check: {next_day.isoformat()}." if next_day else "No date is scheduled; check as usual."
+    check = plan.trigger.next_check
+    if next_day:
+        when = f"Next scheduled check: {next_day.isoformat()}."
+    else:
+        when = f"Next check: {check.isoformat()}." if check else "No date is scheduled; check as usual."
     return f"No orders: {_why_none(plan)}. {when}"
 
 
@@ -315,6 +319,7 @@ def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:
         ("Trigger", f.text(verdict(plan))),
         ("Reason", f.text(plan.trigger.reason)),
         ("Next scheduled date", f.date(plan.trigger.next_scheduled)),
+        ("Next check", f.date(plan.trigger.next_check)),
         ("Worst drift before", f.number(summary.worst_drift_before, f.WEIGHT)),
         ("Worst drift after", f.number(summary.worst_drift_after, f.WEIGHT)),
         ("Worst shortfall after", f.number(summary.worst_shortfall_after, f.WEIGHT)),

@@ -153,7 +153,12 @@ SETTINGS_BY_NAME: dict[str, Setting] = {
         Setting(
             "drift_measure", _enum(p.DriftMeasure), "absolute", "absolute (points), relative (share of target) or 5/25"
         ),
-        Setting("check_frequency", _TEXT, "weekly", "How often the workbook is checked; for your calendar"),
+        Setting(
+            "check_frequency",
+            _enum(p.CheckFrequency),
+            "weekly",
+            "daily, weekly, monthly or quarterly: how often you look; names the next check, also in simulations",
+        ),
         Setting("max_interval_days", _days, "", "Days after which a rebalance is due anyway"),
         Setting("last_rebalanced", _one_date, "", "Date of the last rebalance; blank: taken from Trades"),
         Setting("method", _enum(p.Method), "auto", "auto (cash first, sells only when due), full or cash_only"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from xlrebal.tables import formats as f
@@ -47,7 +48,8 @@ def notes(simulation: Simulation) -> tuple[str, ...]:
 
 
 def _strategies(simulation: Simulation, base: str) -> TableWrite:
-    rows = [_row(path, base, note) for path, note in zip(simulation.paths, notes(simulation), strict=True)]
+    said = zip_longest(simulation.paths, notes(simulation), fillvalue="")
+    rows = [_row(path, base, note) for path, note in said if not isinstance(path, str) and isinstance(note, str)]
     series = ("Return a year", "Volatility", "Maximum drawdown")
     chart = Chart("column", "Return and risk of each strategy", "Strategy", series, "0%", below=2)
     return TableWrite("Simulation", "Simulation", STRATEGIES, tuple(rows), chart=chart)
@@ -62,7 +64,7 @@ def _row(path: Path, base: str, note: str) -> tuple[Cell, ...]:
         f.number(path.drawdown, f.WEIGHT),
         f.number(path.turnover_rate, f.WEIGHT),
         f.number(f.whole(path.cost, base), amount),
-        f.number(f.whole(path.tax, base), amount),
+        f.number(None if path.tax is None else f.whole(path.tax, base), amount),
         Cell(path.rebalances, f.COUNT),
         f.number(f.whole(path.values[-1], base), amount),
         f.text(note),

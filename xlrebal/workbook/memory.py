@@ -33,7 +33,7 @@ class MemoryWorkbook:
         self.applied.append(changes)
         for write in changes.tables:
             self._grids[write.table.casefold()] = _as_grid(write)
-        edited = with_edits(self._grids, changes.edits)
+        edited = with_edits(self._grids, changes.edits, changes.growths)
         self._grids.update(edited)
 
     def fingerprint(self) -> str:

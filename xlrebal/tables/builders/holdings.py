@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Account, Holding, Target
-from xlrebal.domain.quantities import ZERO, minor_unit, round_money
+from xlrebal.domain.quantities import ZERO, floor_money, minor_unit, round_money
 from xlrebal.tables.builders.context import nearest
 from xlrebal.tables.schema import HOLDINGS
 
@@ -23,10 +23,10 @@ _VALUE_TOLERANCE = Decimal("0.005")
 
 @dataclass(frozen=True)
 class HoldingsBuilt:
-    """Holdings, and the cash that was listed among them by account."""
+    """Holdings, and the cash that was listed among them by account and currency."""
 
     holdings: tuple[Holding, ...]
-    cash: Mapping[str, Decimal]
+    cash: Mapping[tuple[str, str], Decimal]
 
 
 def build_holdings(
@@ -36,7 +36,7 @@ def build_holdings(
     by_name = {account.name: account for account in accounts}
     by_code = {target.code: target for target in targets}
     holdings: list[Holding] = []
-    cash: dict[str, Decimal] = {}
+    cash: dict[tuple[str, str], Decimal] = {}
     for record in context.records(HOLDINGS):
         if _says_nothing(record):
             continue
@@ -45,7 +45,11 @@ def build_holdings(
         if holding is None or account is None:
             continue
         if holding.code == CASH:
-            cash[account.name] = cash.get(account.name, ZERO) + holding.value
+            key = (account.name, holding.currency)
+            cash[key] = cash.get(key, ZERO) + holding.value
+            if holding.currency != account.currency:
+                message = f"cash of {holding.value:,f} {holding.currency} counts at today's rate as {account.currency}"
+                context.warn(record.place("currency"), message, f"an order of {account.name} may spend it as such")
         elif holding.value or holding.quantity:
             _check_price(context, record, holding, holdings)
             holdings.append(holding)
@@ -53,9 +57,23 @@ def build_holdings(
     return HoldingsBuilt(tuple(holdings), cash)
 
 
-def add_listed_cash(accounts: tuple[Account, ...], cash: Mapping[str, Decimal]) -> tuple[Account, ...]:
-    """Return the accounts with the cash that Holdings lists added to theirs."""
-    return tuple(replace(a, cash=a.cash + cash.get(a.name, ZERO)) for a in accounts)
+def add_listed_cash(
+    accounts: tuple[Account, ...], cash: Mapping[tuple[str, str], Decimal], rates: Mapping[str, Decimal]
+) -> tuple[Account, ...]:
+    """Return the accounts with the cash that Holdings lists added to theirs, in their currency.
+
+    A currency without a rate is reported where it is named, and adds nothing.
+    """
+
+    def listed(account: Account) -> Decimal:
+        mine = {currency: amount for (name, currency), amount in cash.items() if name == account.name}
+        known = {currency: amount for currency, amount in mine.items() if currency in rates}
+        if account.currency not in rates:
+            return mine.get(account.currency, ZERO)
+        whole = sum((amount * rates[currency] for currency, amount in known.items()), ZERO)
+        return floor_money(whole / rates[account.currency], account.currency)
+
+    return tuple(replace(account, cash=account.cash + listed(account)) for account in accounts)
 
 
 def _says_nothing(record: Record) -> bool:
@@ -85,11 +103,13 @@ def _holding(
     by_code: Mapping[str, Target],
     base: str,
 ) -> Holding | None:
-    if not context.needs(record, "code") or record.wrong & {"quantity", "price", "value"} or account is None:
+    if not record.text("code") and "code" not in record.wrong:
+        context.error(record.place("code"), "code is missing", "write it, or CASH if the row is cash; or clear the row")
+    if not record.text("code") or record.wrong & {"quantity", "price", "value"} or account is None:
         return None
     code = record.text("code")
     target = by_code.get(code)
-    fallback = (target.currency if target else "") or account.currency or base
+    fallback = (target.currency if target and code != CASH else "") or account.currency or base
     currency = record.text("currency").upper() or fallback
     value = _value(context, record, currency, code)
     if value is None:

@@ -13,6 +13,7 @@ from xlrebal.tables.schema import GROUPS, SETTINGS, TARGETS
 if TYPE_CHECKING:
     from ruamel.yaml import YAML
 
+_NUMBER_TAG = "tag:yaml.org,2002:float"
 _NAME_OF = {setting: path for path, setting in PATHS.items() if setting}
 _ASSET_FIELDS = {field: key for key, field in ASSET_KEYS.items() if key != "name"}
 _GROUP_FIELDS = {field: key for key, field in GROUP_KEYS.items()}
@@ -42,8 +43,14 @@ def rules_yaml(rules: Rules, existing: str = "") -> str:
 
 def _yaml() -> YAML:
     from ruamel.yaml import YAML  # rules export only
+    from ruamel.yaml.representer import RoundTripRepresenter
 
+    class Plain(RoundTripRepresenter):
+        """Writes exact numbers with all their digits, never as a power of ten."""
+
+    Plain.add_representer(Decimal, lambda own, number: own.represent_scalar(_NUMBER_TAG, as_text(number)))
     yaml = YAML()
+    yaml.Representer = Plain
     yaml.preserve_quotes = True
     yaml.width = 120
     yaml.indent(mapping=2, sequence=4, offset=2)
@@ -78,7 +85,7 @@ def _same(written: object, value: object) -> bool:
 
 def _plain(value: object) -> Any:
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
+        return int(value) if value == value.to_integral_value() else value
     if isinstance(value, tuple) and all(isinstance(item, int) for item in value):
         from ruamel.yaml.comments import CommentedSeq
 

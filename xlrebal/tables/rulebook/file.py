@@ -9,7 +9,7 @@ from xlrebal.errors import FileError, Finding, InputError
 from xlrebal.tables.grid import RawCell
 from xlrebal.tables.records import Record, TableRecords, make_record
 from xlrebal.tables.schema import GROUPS, SETTINGS, TARGETS, Table
-from xlrebal.tables.settings import SETTINGS_BY_NAME
+from xlrebal.tables.settings import SETTINGS_BY_NAME, read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -73,6 +73,7 @@ def read_rules(path: Path) -> dict[str, TableRecords]:
     root = _load(path)
     reader = _Reader(path.name)
     reader.read(root)
+    read_settings(reader.settings, reader.findings)
     if reader.findings:
         raise InputError(reader.findings)
     tables = {SETTINGS.key: TableRecords(SETTINGS, path.name, tuple(reader.settings))}
