@@ -173,6 +173,8 @@ class Holding:
         price: Price of one unit, or None.
         average_cost: Average cost of one unit, or None.
         tax_base: Average taxable base price of one unit when it was bought, or None.
+        average_rate: Average exchange rate of the purchases, weighted by what each cost: tax currency for one unit
+            of ``currency``; or None.
 
     """
 
@@ -184,6 +186,7 @@ class Holding:
     price: Decimal | None = None
     average_cost: Decimal | None = None
     tax_base: Decimal | None = None
+    average_rate: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -216,9 +219,11 @@ class ExDate:
 
 @dataclass(frozen=True)
 class Trade:
-    """One row of the record. Amounts are in ``currency``.
+    """One row of the record. Amounts are in ``currency``, tax withheld from a sale or a dividend included.
 
-    ``action`` is BUY or SELL, or DIVIDEND, DEPOSIT or WITHDRAWAL, whose amount is quantity times price.
+    ``action`` is BUY or SELL, or DIVIDEND, DEPOSIT or WITHDRAWAL, whose amount is quantity times price; DEPOSIT and
+    WITHDRAWAL have no code. ``fx_rate`` is the tax currency (without tax rules: the base currency) for one unit of
+    ``currency``.
 
     ``gain`` is what a sale gained in base currency, costs deducted, where the record says so; ``acquired`` the day on
     which its units were bought; ``place`` the row of the record, for people.

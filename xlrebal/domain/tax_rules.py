@@ -117,6 +117,7 @@ class TaxRules:
         closed_days: Holidays by exchange and year, where they are known already.
         sources: Where the country's other rules are written, by what they rule.
         per_owner: True when each owner of accounts is taxed alone; otherwise the household is taxed as one.
+        currency: Currency in which gains are counted; empty: the base currency.
 
     """
 
@@ -131,3 +132,4 @@ class TaxRules:
     closed_days: Mapping[str, Mapping[int, frozenset[dt.date]]] = field(default_factory=dict)
     sources: Mapping[str, str] = field(default_factory=dict)
     per_owner: bool = False
+    currency: str = ""

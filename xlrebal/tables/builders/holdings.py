@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Account, Holding, Target
 from xlrebal.domain.quantities import ZERO, minor_unit, round_money
+from xlrebal.tables.builders.accounts import warn_of_overdraft
 from xlrebal.tables.builders.context import nearest
 from xlrebal.tables.schema import HOLDINGS
 
@@ -46,6 +47,7 @@ def build_holdings(
             continue
         if holding.code == CASH:
             cash[account.name] = cash.get(account.name, ZERO) + holding.value
+            warn_of_overdraft(context, record.place("quantity"), account, holding.value)
         elif holding.value or holding.quantity:
             _check_price(context, record, holding, holdings)
             holdings.append(holding)
@@ -88,6 +90,8 @@ def _holding(
     if not context.needs(record, "code") or record.wrong & {"quantity", "price", "value"} or account is None:
         return None
     code = record.text("code")
+    if _below_zero(context, record, code):
+        return None
     target = by_code.get(code)
     fallback = (target.currency if target else "") or account.currency or base
     currency = record.text("currency").upper() or fallback
@@ -103,7 +107,16 @@ def _holding(
         price=_price(record, value),
         average_cost=record.number("average_cost"),
         tax_base=record.number("tax_base"),
+        average_rate=record.number("avg_fx_rate"),
     )
+
+
+def _below_zero(context: Context, record: Record, code: str) -> bool:
+    """Only cash may be below 0: an account that is overdrawn."""
+    wrong = [key for key in ("quantity", "value") if (record.number(key) or ZERO) < 0 and code != CASH]
+    for key in wrong:
+        context.error(record.place(key), f"{key} {record.number(key):f} is below 0")
+    return bool(wrong)
 
 
 def _value(context: Context, record: Record, currency: str, code: str) -> Decimal | None:
