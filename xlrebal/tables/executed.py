@@ -192,7 +192,10 @@ class _Row:
         own = next((a.currency for a in household.accounts if a.name == account), currency)
         if rate is None:
             return None
-        if own == currency:
+        if self._columns["fx rate"] != self._columns["status"] + 1:
+            message = "the column FX rate stands where an update does not clear it"
+            self.say("fx rate", message, "move it to the right of Status")
+        elif own == currency:
             self.say("fx rate", f"an exchange rate, but {account} and the order are both in {currency}", "clear it")
         elif not rate:
             self.say("fx rate", "an exchange rate of 0", f"write {own} for one {currency}, or clear it")
