@@ -147,8 +147,12 @@ def test_the_average_rate_of_a_foreign_purchase_gets_a_column(tmp_path: Path) ->
     found = dict(zip(rows(path, "Holdings")[0], rows(path, "Holdings")[2], strict=True))
     # 5,100,000 won buy 6 units of 600 dollars at 1,400.
     assert found == {
-        **{"Account": "M", "Code": "VOO", "Quantity": 6, "Price": 600},
-        **{"Avg cost": 600, "Avg FX rate": 1400},
+        "Account": "M",
+        "Code": "VOO",
+        "Quantity": 6,
+        "Price": 600,
+        "Avg cost": 600,
+        "Avg FX rate": 1400,
     }
 
 

@@ -57,7 +57,16 @@ class _Position:
     def __init__(self, rows: Iterable[Holding], terms: Terms) -> None:
         rows = [row for row in rows if row.value or row.quantity]
         self.units = terms.units
-        self.averages = Averages(terms.average_cost, self._rate_of(rows), terms.tax_base) if self.units else Averages()
+        base = self._by_units([(row.quantity, row.tax_base) for row in rows])
+        self.averages = Averages(terms.average_cost, self._rate_of(rows), base) if self.units else Averages()
+
+    @staticmethod
+    def _by_units(rows: list[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
+        known = [(units, figure) for units, figure in rows if units is not None and figure is not None]
+        whole = sum((units for units, _ in known), ZERO)
+        if len(known) < len(rows) or not whole:
+            return None
+        return sum((units * figure for units, figure in known), ZERO) / whole
 
     @staticmethod
     def _rate_of(rows: Iterable[Holding]) -> Decimal | None:
@@ -172,10 +181,7 @@ class _Clerk:
     def _follow(self, terms: Terms) -> None:
         """A later order of the same asset starts from here."""
         position, now = self._position(terms), self._terms[terms.key]
-        averages = position.averages
-        self._terms[terms.key] = replace(
-            now, units=position.units, average_cost=averages.cost, tax_base=averages.tax_base
-        )
+        self._terms[terms.key] = replace(now, units=position.units, average_cost=position.averages.cost)
 
     def _sell(self, execution: Execution, terms: Terms) -> None:
         self._move(execution, -ONE)

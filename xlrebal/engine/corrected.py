@@ -103,7 +103,8 @@ def _kept(execution: Execution, terms: Terms, rules: TaxRules | None) -> Decimal
     if tax_class.withheld:
         return execution.withheld
     states = [(execution.units, execution.price), *_planned_states(execution, terms)]
-    return min(execution.withheld, max((_withheld(terms, *state, rules) or ZERO) for state in states))
+    at_once = max((_withheld(terms, *state, rules) or ZERO) for state in states)
+    return min(execution.withheld, at_once) if tax_class.netted or not at_once else execution.withheld
 
 
 def _rate_has_moved(execution: Execution, terms: Terms) -> bool:

@@ -200,10 +200,10 @@ class Journal(InputsEditor):
         lots = any((lot.account, lot.code) == key for lot in (*self._household.lots, *booked.bought))
         begun = {
             "average_cost": not lots,
-            "avg_fx_rate": not lots and self._parsed.tax_country != _NO_COUNTRY,
+            "average_rate": not lots and self._parsed.tax_country != _NO_COUNTRY,
             "tax_base": not lots,
         }
-        found = {"average_cost": averages.cost, "avg_fx_rate": averages.rate, "tax_base": averages.tax_base}
+        found = {"average_cost": averages.cost, "average_rate": averages.rate, "tax_base": averages.tax_base}
         return {
             column: None if figure is None else fine(figure)
             for column, figure in found.items()

@@ -97,8 +97,8 @@ HOLDINGS = Table(
         _CURRENCY,
         Field("value", "Value", "평가금액", Kind.NUMBER, minimum=None),
         Field("tax_base", "Tax base cost", "평균과표", Kind.NUMBER),
-        Field("avg_fx_rate", "Avg FX rate", "평균환율", Kind.NUMBER),
         Field("price_date", "Price date", "가격기준일", Kind.DATE),
+        Field("average_rate", "Avg FX rate", "평균환율", Kind.NUMBER),
     ),
     required=True,
 )

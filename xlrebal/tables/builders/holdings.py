@@ -107,7 +107,7 @@ def _holding(
         price=_price(record, value),
         average_cost=record.number("average_cost"),
         tax_base=record.number("tax_base"),
-        average_rate=record.number("avg_fx_rate"),
+        average_rate=record.number("average_rate"),
     )
 
 
