@@ -57,11 +57,11 @@ def test_executed_orders_roll_everything_forward(tmp_path: Path, as_tables: bool
     assert run.status == 0, run.err
     assert rows(path, "Holdings")[1:] == [
         ["Main", "069500", "Korea", 107, 35000, 30000],
-        # 200 at 15,000 and 70 at 20,100 with 1,600 of commission (the sheet's own figure, not corrected)
-        ["Main", "360750", "World", 270, 20000, pytest.approx((3_000_000 + 1_407_000 + 1_600) / 270)],
+        # 200 at 15,000 and 70 at 20,100 with 1,407 of commission: that of the sheet was for the 80 planned
+        ["Main", "360750", "World", 270, 20000, pytest.approx((3_000_000 + 1_407_000 + 1_407) / 270)],
     ]
-    # 100,000 + 1,505,000 - 1,505 - 1,407,000 - 1,600
-    assert rows(path, "Accounts")[1][2] == 194_895
+    # 100,000 + 1,505,000 - 1,505 - 1,407,000 - 1,407
+    assert rows(path, "Accounts")[1][2] == 195_088
     trades = rows(path, "Trades")[1:]
     assert [t[1:6] for t in trades] == [["Main", "SELL", "069500", 43, 35000], ["Main", "BUY", "360750", 70, 20100]]
     # 43 x 35,000 - 1,505 - 43 x 30,000
@@ -75,7 +75,7 @@ def test_executed_orders_roll_everything_forward(tmp_path: Path, as_tables: bool
     assert rows(path, "Settings")[2][1].date().isoformat() == "2026-03-05"
     again = xlrebal("update", path, "--as-of", "2026-03-06", "--json")
     assert again.status == 0
-    assert again.data["total_value"] == 107 * 35000 + 270 * 20000 + 194_895
+    assert again.data["total_value"] == 107 * 35000 + 270 * 20000 + 195_088
 
 
 def test_a_second_run_records_nothing(tmp_path: Path) -> None:
@@ -213,9 +213,14 @@ def test_a_family_without_trades_and_accounts_gets_a_record(tmp_path: Path) -> N
     mark(path, 2)
     run = xlrebal("record", path, "--date", DAY)
     assert run.status == 0
-    assert "no cell holds the cash of Main" in run.err
-    assert rows(path, "Trades")[0][:4] == ["Date", "Account", "Action", "Code"]
-    assert len(rows(path, "Trades")) == 2
+    trades = rows(path, "Trades")
+    assert trades[0][:4] == ["Date", "Account", "Action", "Code"]
+    # The new cash was spent, so it has come: 1,000,000 paid in, 50 x 20,000 bought.
+    assert [row[1:6] for row in trades[1:]] == [
+        ["Main", "DEPOSIT", None, 1_000_000, 1],
+        ["Main", "BUY", "360750", 50, 20000],
+    ]
+    assert rows(path, "Settings")[3] == ["new_cash", 0]
 
 
 def test_a_contribution_counts_as_paid_in_once_it_is_spent(tmp_path: Path) -> None:

@@ -116,3 +116,49 @@ def test_recording_executed_orders(open_book: Callable[[Path], Any], template: s
     assert found.keys() == expected.keys() >= {"Trades", "RebalanceLog"}
     for name in expected:
         assert found[name] == expected[name], name
+
+
+def test_recording_into_tables_of_few_columns(open_book: Callable[[Path], Any], tmp_path: Path) -> None:
+    """Both writers add the columns that are missing, in the same places."""
+    import openpyxl
+    from books import write_book
+
+    from xlrebal import excel
+
+    path, headless = tmp_path / "live.xlsx", tmp_path / "headless.xlsx"
+    tables = {
+        "Holdings": [
+            ("Account", "Code", "Quantity", "Price", "Avg cost", "Currency"),
+            ("M", "VOO", 10, 600, 400, "USD"),
+            ("J", "E", 100, 10000, 9000, "KRW"),
+        ],
+        "Targets": [
+            ("Code", "Target", "Tax class", "Price", "Currency"),
+            ("VOO", 0, "overseas_listed", 600, "USD"),
+            ("E", 1, "kr_equity_etf", 10000, "KRW"),
+        ],
+        "Accounts": [("Account", "Currency"), ("M", "KRW"), ("J", "KRW")],
+        "FX": [("Currency", "Rate"), ("USD", 1400)],
+        "Lots": [
+            ("Account", "Code", "Acquired", "Quantity", "Unit cost", "FX rate"),
+            ("M", "VOO", "2024-01-02", 10, 400, 1300),
+        ],
+        "Trades": [("Date", "Action", "Code", "Quantity", "Price"), ("2026-01-05", "BUY", "E", 100, 9000)],
+        "Settings": [("Setting", "Value"), ("base_currency", "KRW"), ("tax_country", "KR")],
+    }
+    write_book(path, tables, as_tables=True)
+    assert xlrebal("update", path, "--as-of", "2026-11-16", "--now").status == 0
+    book = openpyxl.load_workbook(path)
+    for row in range(2, book["Orders"].max_row + 1):
+        book["Orders"][f"O{row}"] = "executed"
+    book.save(path)
+    shutil.copyfile(path, headless)
+    assert xlrebal("record", headless, "--date", "2026-11-17").status == 0
+    live = open_book(path)
+    assert "orders recorded" in excel.act(live, "record_executed", dt.date(2026, 11, 17))
+    expected, found = cells(open_book(headless), RECORDED), cells(live, RECORDED)
+    assert [value for value, *_ in found["Trades"][0]] == [
+        *("Date", "Action", "Code", "Quantity", "Price", "Account", "Currency", "FX rate", "Trigger", "Gain"),
+    ]
+    for name in expected:
+        assert found[name] == expected[name], name

@@ -15,6 +15,7 @@ from xlrebal.engine.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.korean import localised
+from xlrebal.tables.own_rates import with_own_rates
 from xlrebal.tables.parse import Parsed, parse
 from xlrebal.tables.report import blank, check_marks, report
 from xlrebal.tables.results import RESULTS
@@ -106,6 +107,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
         warnings += unknown_gains(plan.tax.unknown, parsed.household.accounts)
         warnings += unkept_limit(parsed, plan)
     changes = report(plan, ours.get(_HISTORY), present=frozenset(ours))
+    changes = with_own_rates(changes, ours, {a.name: a.currency for a in parsed.household.accounts})
     changes = replace(changes, tables=(*changes.tables, log.table()))
     changes = localised(changes, to_korean=reads_korean(parsed, ours))
     return Outcome(plan, warnings, changes)

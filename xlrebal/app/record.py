@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.app.planning import policy_of
 from xlrebal.app.reading import ORDERS, read, reads_korean
-from xlrebal.domain.quantities import ZERO, exact, round_money
+from xlrebal.domain.quantities import ZERO, as_amount, exact, round_money
 from xlrebal.engine.booking import book
-from xlrebal.engine.valuation import value_household, worst_drift
+from xlrebal.engine.corrected import as_filled
+from xlrebal.engine.problem import state_problem
+from xlrebal.engine.valuation import Valuation, value_household, worst_drift
+from xlrebal.errors import Finding, InputError
 from xlrebal.tables import formats as f
 from xlrebal.tables.executed import read_executed
 from xlrebal.tables.grid import Changeset
@@ -20,13 +23,13 @@ from xlrebal.tables.report import trigger_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
     from decimal import Decimal
 
     from xlrebal.domain.execution import Booked
     from xlrebal.domain.household import Household, Trade
     from xlrebal.domain.policy import Policy
-    from xlrebal.domain.tax_rules import TaxClass
-    from xlrebal.errors import Finding
+    from xlrebal.engine.corrected import Corrected
     from xlrebal.tables.executed import Marked
     from xlrebal.tables.grid import RawGrid, TableWrite
     from xlrebal.tables.parse import Parsed
@@ -64,11 +67,12 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
     parsed = parse(inputs, day)
     policy, _ = policy_of(parsed, day)
     sheets = [ours[name] for name in _SHEETS if name in ours]
-    marked = read_executed(sheets, parsed.household, _withheld(parsed, policy), _same_day(parsed.household, day))
+    marked = read_executed(sheets, parsed.household, _same_day(parsed.household, day))
     log = ours.get(LOG_TABLE)
     if not marked:
         return Recorded((), None, parsed.warnings, log)
     with exact():
+        marked, doubts = _as_filled(marked, parsed.household, policy)
         trigger = trigger_of(ours.get("Summary"))
         executions = [one.execution for one in marked]
         booked = book(parsed.household, policy, executions, day, trigger, note)
@@ -78,20 +82,47 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
         line = _line(parsed, after, booked, marked, day, trigger, note)
     table = log_table(line, log, parsed.household.base_currency)
     changes = Changeset(
-        (*journal.new_tables, table), f.own_formats([parsed.household.base_currency]), journal.edits, journal.growths
+        (*journal.new_tables, table),
+        f.own_formats([parsed.household.base_currency]),
+        journal.edits,
+        journal.growths,
+        journal.widenings,
     )
     book_.apply(localised(changes, to_korean=reads_korean(parsed, ours)))
-    return Recorded(booked.trades, line, (*parsed.warnings, *journal.warnings), table)
+    return Recorded((*journal.deposits, *booked.trades), line, (*parsed.warnings, *doubts, *journal.warnings), table)
 
 
-def _withheld(parsed: Parsed, policy: Policy) -> dict[str, bool]:
-    """By code, whether the tax of a sale is taken from its proceeds."""
-    classes = policy.tax.classes if policy.tax else {}
-    return {t.code: _is_withheld(classes.get(t.tax_class)) for t in parsed.household.targets}
+def _as_filled(
+    marked: tuple[Marked, ...], household: Household, policy: Policy
+) -> tuple[tuple[Marked, ...], list[Finding]]:
+    """Let commission and withheld tax that are the plan's follow what was really traded, and say so."""
+    terms = state_problem(household, policy, Valuation({}, {}, {}, ZERO), {}).terms
+    filled: list[Marked] = []
+    said: list[Finding] = []
+    unclear: list[Finding] = []
+    for one in marked:
+        order = one.execution
+        found = as_filled(order, terms[order.account, order.code], policy.tax)
+        if found.unclear:
+            mend = "correct Amount as well if the tax is what the broker took, or clear the tax"
+            unclear.append(Finding(one.tax, "nobody can tell whether the tax is that of the planned order", mend))
+        said += _changed(found, one, household.base_currency)
+        filled.append(replace(one, execution=found.execution))
+    if unclear:
+        raise InputError(unclear)
+    return tuple(filled), said
 
 
-def _is_withheld(tax_class: TaxClass | None) -> bool:
-    return tax_class is not None and (tax_class.withheld or tax_class.transaction_rate > 0)
+def _changed(found: Corrected, one: Marked, base: str) -> Iterator[Finding]:
+    order, now = one.execution, found.execution
+    mend = "correct Trades and Cash if your broker says otherwise"
+    for place, name, old, new, currency in (
+        (one.commission, "commission", found.commission, now.commission, order.currency),
+        (one.tax, "tax", found.tax, now.withheld, base),
+    ):
+        if old is not None:
+            was, recorded = as_amount(old, currency), as_amount(new, currency)
+            yield Finding(place, f"the {name} of {was} was that of the planned order: {recorded} is recorded", mend)
 
 
 def _same_day(household: Household, day: dt.date) -> list[Trade]:

@@ -173,7 +173,8 @@ class Holding:
         price: Price of one unit, or None.
         average_cost: Average cost of one unit, or None.
         tax_base: Average taxable base price of one unit when it was bought, or None.
-        average_rate: Tax currency for one unit of ``currency``, on the average of the purchases, or None.
+        average_rate: Average exchange rate of the purchases, weighted by what each cost: tax currency (without a tax
+            country the base currency) for one unit of ``currency``; or None.
 
     """
 
@@ -224,7 +225,8 @@ class ExDate:
 class Trade:
     """One row of the record. Price, commission and tax are in ``currency``.
 
-    ``action`` is BUY or SELL, or DIVIDEND, DEPOSIT or WITHDRAWAL, whose amount is quantity times price.
+    ``action`` is BUY or SELL, or DIVIDEND, DEPOSIT or WITHDRAWAL, whose amount is quantity times price; DEPOSIT and
+    WITHDRAWAL have no code.
 
     ``fx_rate`` is the tax currency (without a tax country the base currency) for one unit of ``currency`` on that day;
     ``tax`` what was withheld, in ``currency`` like the rest; ``gain`` what a sale gained in tax currency, costs

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.execution import Booked
+from xlrebal.domain.execution import Averages, Booked
 from xlrebal.domain.household import Lot, Trade
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ONE, ZERO, floor_money, round_money
 from xlrebal.engine.basis import cost_of, parts_of, units_by_lot
+from xlrebal.engine.paid_in import ANNOUNCED, money_paid_in
 from xlrebal.engine.problem import state_problem
 from xlrebal.engine.valuation import Valuation
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from xlrebal.domain.execution import Execution
-    from xlrebal.domain.household import Household
+    from xlrebal.domain.execution import Execution, PaidIn
+    from xlrebal.domain.household import Holding, Household
     from xlrebal.domain.policy import Policy
     from xlrebal.engine.terms import Terms
 
@@ -47,17 +48,74 @@ def book(
     return clerk.result()
 
 
+class _Position:
+    """Units of a holding and what one of them cost on average, over all of its rows.
+
+    The moving average: a purchase changes it, a sale does not. Source for Korea: Income Tax Act art. 39(5).
+    """
+
+    def __init__(self, rows: Iterable[Holding], terms: Terms) -> None:
+        rows = [row for row in rows if row.value or row.quantity]
+        self.units = terms.units
+        base = self._by_units([(row.quantity, row.tax_base) for row in rows])
+        self.averages = Averages(terms.average_cost, self._rate_of(rows), base) if self.units else Averages()
+
+    @staticmethod
+    def _by_units(rows: list[tuple[Decimal | None, Decimal | None]]) -> Decimal | None:
+        known = [(units, figure) for units, figure in rows if units is not None and figure is not None]
+        whole = sum((units for units, _ in known), ZERO)
+        if len(known) < len(rows) or not whole:
+            return None
+        return sum((units * figure for units, figure in known), ZERO) / whole
+
+    @staticmethod
+    def _rate_of(rows: Iterable[Holding]) -> Decimal | None:
+        """Weighted by cost, so that units times average cost times it is what all of them cost."""
+        parts = [(row.quantity, row.average_cost, row.average_rate) for row in rows]
+        costs = [(q * c, r) for q, c, r in parts if q is not None and c is not None and r is not None]
+        whole = sum((cost for cost, _ in costs), ZERO)
+        if len(costs) < len(parts) or not whole:
+            return None
+        return sum((cost * rate for cost, rate in costs), ZERO) / whole
+
+    def buy(self, units: Decimal, paid: Decimal, rate: Decimal | None, tax_base: Decimal | None) -> None:
+        """Add units bought for an amount, commission included, at an exchange rate and a taxable base price."""
+        if self.units is None:
+            return
+        old, had = self.averages, self.units
+        cost = had * old.cost if old.cost is not None else None if had else ZERO
+        known_rate = cost is not None and rate is not None and (old.rate is not None or not had)
+        known_base = tax_base is not None and (old.tax_base is not None or not had)
+        self.units = had + units
+        self.averages = Averages(
+            None if cost is None else _unit_cost((cost + paid) / self.units),
+            _unit_cost(((cost or ZERO) * (old.rate or ZERO) + paid * (rate or ZERO)) / ((cost or ZERO) + paid))
+            if known_rate
+            else None,
+            _unit_cost((had * (old.tax_base or ZERO) + units * (tax_base or ZERO)) / self.units)
+            if known_base
+            else None,
+        )
+
+    def sell(self, units: Decimal) -> None:
+        """Take units out; what is left costs what it did."""
+        if self.units is not None:
+            self.units -= units
+            self.averages = self.averages if self.units else Averages()
+
+
 class _Clerk:
     """Enters one execution after the other."""
 
     def __init__(self, household: Household, policy: Policy, day: dt.date, trigger: str, note: str) -> None:
-        self._household, self._day, self._trigger, self._note = household, day, trigger, note
-        self._tax_currency = (policy.tax.currency if policy.tax else "") or household.base_currency
+        self._household, self._policy, self._day = household, policy, day
+        self._trigger, self._note = trigger, note
         self._terms = dict(state_problem(household, policy, Valuation({}, {}, {}, ZERO), {}).terms)
+        self._tax_currency = (policy.tax.currency if policy.tax else "") or household.base_currency
         self._with_lots = {(lot.account, lot.code) for lot in household.lots}
         self._trades: list[Trade] = []
         self._units: dict[tuple[str, str], Decimal] = {}
-        self._average: dict[tuple[str, str], Decimal] = {}
+        self._positions: dict[tuple[str, str], _Position] = {}
         self._cash: dict[str, Decimal] = {}
         self._sold: dict[str, Decimal] = {}
         self._bought: list[Lot] = []
@@ -66,20 +124,26 @@ class _Clerk:
 
     def result(self) -> Booked:
         """Everything entered so far."""
+        paid_in = tuple((one, self._deposit(one)) for one in money_paid_in(self._household, self._policy, self._cash))
+        averages = {key: one.averages for key, one in self._positions.items() if one.units}
         return Booked(
             tuple(self._trades),
             self._units,
-            self._average,
+            averages,
             self._cash,
             self._sold,
             tuple(self._bought),
             self._slippage,
             levelled=self._levelled,
+            paid_in=paid_in,
         )
 
     def enter(self, execution: Execution) -> None:
         """Enter one execution."""
         terms = self._terms[execution.account, execution.code]
+        if terms.key not in self._positions:
+            rows = [h for h in self._household.holdings if (h.account, h.code) == terms.key]
+            self._positions[terms.key] = _Position(rows, terms)
         if execution.action == "BUY":
             self._buy(execution, terms)
         else:
@@ -89,27 +153,40 @@ class _Clerk:
             worse = (execution.price - terms.price) * execution.units * terms.rate
             self._slippage += round_money(worse if execution.action == "BUY" else -worse, terms.base)
 
+    def _rate(self, currency: str) -> Decimal | None:
+        """Tax currency for one unit of a currency, by the table FX; None where they are the same.
+
+        Not the broker's own rate: Korea converts both sides at the base rate of the day (Income Tax Act Enforcement
+        Decree art. 178-5), and the United States at the spot rate.
+        """
+        if currency == self._tax_currency:
+            return None
+        return self._household.rate(currency) / self._household.rate(self._tax_currency)
+
     def _buy(self, execution: Execution, terms: Terms) -> None:
         self._trades.append(self._trade(execution, terms))
         self._move(execution, ONE)
         if execution.units is None:
             return
-        self._cost_more(execution, terms)
-        if self._household.lots and (terms.key in self._with_lots or not terms.held):
-            cost = (execution.amount + execution.commission) / execution.units
-            rate = None if terms.currency == terms.base else terms.rate
-            base = terms.target.tax_base
-            self._bought.append(Lot(*terms.key, self._day, execution.units, _unit_cost(cost), rate, base))
+        paid, rate = execution.amount + execution.commission, self._rate(terms.currency)
+        position = self._position(terms)
+        held = position.units is None or bool(position.units)
+        position.buy(execution.units, paid, rate, terms.target.tax_base)
+        self._follow(terms)
+        if self._household.lots and (terms.key in self._with_lots or not held):
+            cost, base = _unit_cost(paid / execution.units), terms.target.tax_base
+            self._bought.append(Lot(*terms.key, self._day, execution.units, cost, rate, base))
 
-    def _cost_more(self, execution: Execution, terms: Terms) -> None:
-        """The moving average, commission included; not known where that of what is held is not."""
-        units, known = terms.units, terms.average_cost
-        if execution.units is None or units is None or (units and known is None):
-            return
-        whole = units * (known or ZERO) + execution.amount + execution.commission
-        average = _unit_cost(whole / (units + execution.units))
-        self._average[terms.key] = average
-        self._terms[terms.key] = replace(terms, units=units + execution.units, average_cost=average)
+    def _position(self, terms: Terms) -> _Position:
+        return self._positions[terms.key]
+
+    def _follow(self, terms: Terms) -> None:
+        """A later order of the same asset starts from here."""
+        position, now = self._position(terms), self._terms[terms.key]
+        cost, rate = position.averages.cost, position.averages.rate
+        own = now.currency == now.tax_currency
+        taxed = cost if own else cost * rate if cost is not None and rate is not None else None
+        self._terms[terms.key] = replace(now, units=position.units, average_cost=cost, average_taxed=taxed)
 
     def _sell(self, execution: Execution, terms: Terms) -> None:
         self._move(execution, -ONE)
@@ -124,6 +201,9 @@ class _Clerk:
             tax = round_money(execution.withheld / terms.rate, terms.currency) if number == 1 else ZERO
             self._trades.append(replace(trade, gain=gain, acquired=lot.acquired if lot else None, tax=tax))
         self._take_lots(execution, terms)
+        if execution.units is not None:
+            self._position(terms).sell(execution.units)
+            self._follow(terms)
 
     def _pieces(self, execution: Execution, terms: Terms) -> list[tuple[Lot | None, Decimal | None, Decimal | None]]:
         """Units of one sale by purchase, each with its gain in tax currency; None where the cost is not known.
@@ -158,7 +238,7 @@ class _Clerk:
             kept.append(replace(lot, quantity=lot.quantity - taken))
         untouched = [lot for lot in terms.lots if lot.place not in {one.place for one, _ in parts}]
         lots = tuple(lot for lot in (*kept, *untouched) if lot.quantity)
-        self._terms[terms.key] = replace(terms, lots=lots, units=(terms.units or ZERO) - execution.units)
+        self._terms[terms.key] = replace(terms, lots=lots)
 
     def _level(self, terms: Terms) -> Terms:
         """After a sale at average cost every unit left has that cost, whichever were held longest and went first."""
@@ -182,8 +262,24 @@ class _Clerk:
             account=execution.account,
             commission=execution.commission,
             currency=execution.currency,
-            fx_rate=None if terms.currency == terms.base else terms.rate,
+            fx_rate=self._rate(terms.currency),
             trigger=self._trigger,
+            note=self._note,
+        )
+
+    def _deposit(self, one: PaidIn) -> Trade:
+        """Announced money as a row of the record, so that a review does not take it for return."""
+        currency = next(a.currency for a in self._household.accounts if a.name == one.account)
+        return Trade(
+            date=self._day,
+            action="DEPOSIT",
+            code="",
+            quantity=one.amount,
+            price=ONE,
+            account=one.account,
+            currency=currency,
+            fx_rate=self._rate(currency),
+            trigger=ANNOUNCED,
             note=self._note,
         )
 
@@ -193,12 +289,20 @@ class _Clerk:
         self._units[key] = self._units.get(key, ZERO) + sign * moved
 
     def _pay(self, execution: Execution, terms: Terms) -> None:
-        """Cash in the account's currency, rounded against the account."""
-        gross = execution.amount if execution.action == "SELL" else -execution.amount
-        paid = (gross - execution.commission) * terms.rate - execution.withheld
-        rate = self._household.rate(terms.account.currency)
-        cash = floor_money(paid / rate, terms.account.currency)
-        self._cash[execution.account] = self._cash.get(execution.account, ZERO) + cash
+        """Cash in the account's currency, rounded against the account; changing money costs the plan's spread.
+
+        The broker's own exchange rate has that cost in it already.
+        """
+        account = terms.account
+        selling, rate = execution.action == "SELL", self._household.rate(account.currency)
+        paid = (execution.amount if selling else -execution.amount) - execution.commission
+        tax = execution.withheld / rate
+        if terms.currency == account.currency or execution.own_rate is not None:
+            cash = paid * (ONE if terms.currency == account.currency else execution.own_rate or ONE) - tax
+        else:
+            changed = round_money(execution.amount * self._policy.fx_spread, terms.currency)
+            cash = (paid - changed) * terms.rate / rate - tax
+        self._cash[account.name] = self._cash.get(account.name, ZERO) + floor_money(cash, account.currency)
 
 
 def _unit_cost(cost: Decimal) -> Decimal:

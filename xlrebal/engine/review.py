@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.quantities import ONE, ZERO, exact, round_money
 from xlrebal.domain.review import Flow, Quarter, QuarterReview
+from xlrebal.engine.paid_in import ANNOUNCED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,7 +90,7 @@ def _review(
     start, end = _span(quarter)
     trades = [trade for trade in household.trades if start <= trade.date <= end]
     points = _points(records.values, start, end)
-    flows = _flows(household, points)
+    flows = _flows(household, policy, points, records.values)
     return QuarterReview(
         quarter=quarter,
         rebalances=tuple(r for r in records.rebalances if start <= r.date <= end),
@@ -97,7 +98,7 @@ def _review(
         first=points[0] if points else None,
         last=points[-1] if points else None,
         flows=sum((flow.amount for flow in flows), ZERO),
-        dividends=sum((_amount(household, t) for t in trades if t.action == "DIVIDEND"), ZERO),
+        dividends=sum((_amount(household, policy, t) for t in trades if t.action == "DIVIDEND"), ZERO),
         time_weighted=_time_weighted(points, flows),
         money_weighted=_money_weighted(points, flows, money_weighted),
         benchmarks={name: _growth(prices, points) for name, prices in records.prices.items()},
@@ -111,18 +112,46 @@ def _points(values: Sequence[ValuePoint], start: dt.date, end: dt.date) -> list[
     return [*before[-1:], *(point for point in values if start <= point.date <= end)]
 
 
-def _amount(household: Household, trade: Trade) -> Decimal:
-    rate = trade.fx_rate or household.rate(trade.currency or household.base_currency)
+def _rate(household: Household, policy: Policy, trade: Trade) -> Decimal | None:
+    """Base currency for one unit of a trade's currency: on its day where the record says so, else today's.
+
+    The record's rate is that of the tax currency; where this is not the base currency, today's rate leads on.
+    """
+    base = household.base_currency
+    account = next((a.currency for a in household.accounts if a.name == trade.account), base)
+    currency = trade.currency or account
+    tax_currency = (policy.tax.currency if policy.tax else "") or base
+    if currency == base:
+        return ONE
+    if trade.fx_rate is not None and currency != tax_currency:
+        return trade.fx_rate * household.rate(tax_currency)
+    return household.fx.get(currency)
+
+
+def _amount(household: Household, policy: Policy, trade: Trade) -> Decimal:
+    """Quantity times price less tax, base currency; 0 where no rate is known, which is refused for money in and out."""
+    rate = _rate(household, policy, trade) or ZERO
     return round_money((trade.quantity * trade.price - trade.tax) * rate, household.base_currency)
 
 
-def _flows(household: Household, points: Sequence[ValuePoint]) -> list[Flow]:
-    """Money paid in and out between the first and the last value, recorded as DEPOSIT and WITHDRAWAL."""
+def _flows(
+    household: Household, policy: Policy, points: Sequence[ValuePoint], values: Sequence[ValuePoint]
+) -> list[Flow]:
+    """Money paid in and out between the first and the last value, recorded as DEPOSIT and WITHDRAWAL.
+
+    Announced money is part of the value of the plan that spends it. So a deposit that was recorded together with the
+    orders counts on the day of that plan's value, the last one until then.
+    """
     if not points:
         return []
     signs = {"DEPOSIT": ONE, "WITHDRAWAL": -ONE}
-    inside = [t for t in household.trades if t.action in signs and points[0].date < t.date <= points[-1].date]
-    return [Flow(trade.date, signs[trade.action] * _amount(household, trade)) for trade in inside]
+    flows = []
+    for trade in (t for t in household.trades if t.action in signs):
+        known = [point.date for point in values if point.date <= trade.date] if trade.trigger == ANNOUNCED else []
+        day = max(known, default=trade.date)
+        if points[0].date < day <= points[-1].date:
+            flows.append(Flow(day, signs[trade.action] * _amount(household, policy, trade)))
+    return flows
 
 
 def _fx_cost(household: Household, policy: Policy, trades: Sequence[Trade]) -> Decimal:
@@ -131,7 +160,7 @@ def _fx_cost(household: Household, policy: Policy, trades: Sequence[Trade]) -> D
     for trade in trades:
         own = currencies.get(trade.account, household.base_currency)
         if trade.action in ("BUY", "SELL") and trade.currency and trade.currency != own:
-            total += _amount(household, trade) * policy.fx_spread
+            total += _amount(household, policy, trade) * policy.fx_spread
     return round_money(total, household.base_currency)
 
 

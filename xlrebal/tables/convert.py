@@ -56,7 +56,8 @@ def exact_number(value: float | int | Decimal) -> Decimal:
 
 
 def _noun(field: Field) -> str:
-    return field.header[0].lower() + field.header[1:]
+    first = field.header.split()[0]
+    return field.header if first.isupper() and len(first) > 1 else field.header[0].lower() + field.header[1:]
 
 
 def _shown(cell: RawCell) -> str:

@@ -6,7 +6,17 @@ import re
 from typing import TYPE_CHECKING
 
 from xlrebal.errors import Finding, InputError
-from xlrebal.tables.grid import Cell, CellEdit, Formula, Growth, address, column_number, with_edits
+from xlrebal.tables.grid import (
+    Cell,
+    CellEdit,
+    Formula,
+    Growth,
+    Widening,
+    address,
+    column_number,
+    widened,
+    with_edits,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,12 +53,18 @@ class TableEditor:
         self._grid, self._records = grid, records
         self._columns = {key: located(place)[2] for key, place in records.columns.items()}
         self._next = self._first_free()
+        self._added: dict[str, str] = {}
         self.edits: list[CellEdit] = []
 
     @property
     def name(self) -> str:
         """Name of the table."""
         return self._records.table.name
+
+    @property
+    def grid(self) -> RawGrid:
+        """The table as it was read, with the columns that were added."""
+        return self._grid
 
     @property
     def columns(self) -> frozenset[str]:
@@ -63,8 +79,39 @@ class TableEditor:
 
     def set(self, record: Record, key: str, cell: Cell, formula: Formula = Formula.REFUSE) -> None:
         """Give a cell of a row a new value; a column that the table lacks is left out."""
-        if key in self._columns and key in record.places:
-            self.edits.append(edit(record.places[key], cell, formula))
+        if key in self._columns:
+            place = address(self._grid.sheet, located(record.place(key))[1], self._columns[key])
+            self.edits.append(edit(place, cell, formula))
+
+    def add_column(self, key: str) -> None:
+        """Add one of the table's known columns, unless it is there: to the right of everything beside the headers."""
+        if key in self._columns:
+            return
+        header = self._header(key)
+        row = located(self._records.place)[1]
+        column = self._grid.left + max(len(cells) for cells in self._grid.rows[row - self._grid.top :])
+        self._grid = widened(self._grid, row, column, header)
+        self._columns[key] = column
+        self._added[key] = header
+
+    def _header(self, key: str) -> str:
+        """In the language of the headers that are there."""
+        table, row = self._records.table, located(self._records.place)[1] - self._grid.top
+        shown = {known: str(self._grid.rows[row][c - self._grid.left].value) for known, c in self._columns.items()}
+        korean = sum(text.strip() == table.field(known).korean for known, text in shown.items())
+        field = table.field(key)
+        return field.korean if field.korean and korean > len(shown) / 2 else field.header
+
+    def widening(self) -> tuple[Widening, ...]:
+        """Return the columns that were added."""
+        if not self._added:
+            return ()
+        grid, row = self._grid, located(self._records.place)[1]
+        first = min(self._columns[key] for key in self._added)
+        like = max((c for key, c in self._columns.items() if key not in self._added), default=grid.left)
+        bottom = max([grid.top + len(grid.rows) - 1, *(one.row for one in self.edits)])
+        headers = tuple(self._added.values())
+        return (Widening(grid.sheet, row, grid.left, first, bottom, like, headers, grid.is_table),)
 
     def append(self, values: Mapping[str, Cell]) -> None:
         """Add a row below the last one; columns that the table lacks are left out."""
@@ -101,6 +148,16 @@ class InputsEditor:
         return tuple(edit for editor in self._editors.values() for edit in editor.edits)
 
     @property
+    def grids(self) -> dict[str, RawGrid]:
+        """The tables as read, with the columns that were added."""
+        return {key: editor.grid for key, editor in self._editors.items()}
+
+    @property
+    def widenings(self) -> tuple[Widening, ...]:
+        """Every input that takes up more columns."""
+        return tuple(one for editor in self._editors.values() for one in editor.widening())
+
+    @property
     def growths(self) -> tuple[Growth, ...]:
         """Every table that takes up more rows."""
         return tuple(growth for editor in self._editors.values() for growth in editor.growth())
@@ -110,17 +167,17 @@ class InputsEditor:
 
         Raises ``InputError`` when a table would grow into another one on its sheet.
         """
-        growths = self.growths
+        growths, grids = self.growths, self.grids
         grown = {(growth.sheet, growth.top, growth.left): growth for growth in growths}
         findings: list[Finding] = []
-        for key, editor in self._editors.items():
-            grid = self._grids[key]
+        for editor in self._editors.values():
+            grid = editor.grid
             if growth := grown.get((grid.sheet, grid.top, grid.left)):
-                others = [one for one in self._grids.values() if one is not grid]
+                others = [one for one in grids.values() if one is not grid]
                 findings += _in_the_way(editor.name, grid, growth, others)
         if findings:
             raise InputError(findings)
-        return with_edits(self._grids, self.edits, growths)
+        return with_edits({**self._grids, **grids}, self.edits, growths)
 
 
 def _in_the_way(name: str, grid: RawGrid, growth: Growth, others: Iterable[RawGrid]) -> Iterable[Finding]:

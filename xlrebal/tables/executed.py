@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.execution import Execution
-from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.domain.quantities import ONE, ZERO, round_money
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.convert import BadCellError, convert
 from xlrebal.tables.grid import RawCell
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 EXECUTED = frozenset({"executed", "done", "filled", "체결", "체결완료", "완료"})
 RECORDED = "recorded"
 
-_NUMBERS = ("Quantity", "Price", "Amount", "Commission", "Tax")
+_NUMBERS = ("Quantity", "Price", "Amount", "Amount (base)", "Commission", "Tax", "FX rate")
 _FIELDS = {
     name.casefold(): Field(name.casefold(), name, HEADERS[name], Kind.NUMBER if name in _NUMBERS else Kind.TEXT)
     for name in ("Account", "Action", "Currency", "Status", *_NUMBERS)
@@ -35,11 +35,16 @@ _BLANK = RawCell()
 
 @dataclass(frozen=True)
 class Marked:
-    """An executed order, the cell of its mark, and the word that says that it was recorded."""
+    """An executed order, the cell of its mark, and the word that says that it was recorded.
+
+    ``commission`` and ``tax`` are the cells of these two.
+    """
 
     execution: Execution
     status: str
     recorded: str = RECORDED
+    commission: str = ""
+    tax: str = ""
 
 
 def is_executed(cell: RawCell) -> bool:
@@ -56,15 +61,12 @@ def marks(grid: RawGrid) -> Iterator[tuple[int, int, RawCell]]:
         yield number, column, row[column] if column < len(row) else _BLANK
 
 
-def read_executed(
-    sheets: Iterable[RawGrid], household: Household, withheld: Mapping[str, bool], recorded: Iterable[Trade]
-) -> tuple[Marked, ...]:
-    """Return the executed orders of the order sheets.
+def read_executed(sheets: Iterable[RawGrid], household: Household, recorded: Iterable[Trade]) -> tuple[Marked, ...]:
+    """Return the executed orders of the order sheets; ``withheld`` is what their column Tax says.
 
     Args:
         sheets: The order sheets.
         household: Its accounts and assets are what an order may name.
-        withheld: By code, whether the tax of a sale is taken from its proceeds.
         recorded: Trades of the record made on the same day; the same order is never recorded twice.
 
     Raises ``InputError`` with every slip: a quantity that is none, an unknown code, more sold than is held, an order
@@ -73,25 +75,41 @@ def read_executed(
     """
     findings: list[Finding] = []
     found: list[Marked] = []
-    done = {(t.account, t.action, t.code, t.quantity, t.price) for t in recorded}
+    done = _recorded_orders(recorded, household)
     for grid in sheets:
         columns = _columns(grid)
         for number, _, cell in marks(grid):
             if not is_executed(cell):
                 continue
             row = _Row(grid, number, columns, findings)
-            execution = row.execution(household, withheld)
+            execution = row.execution(household)
             if execution is None:
                 continue
             key = (execution.account, execution.action, execution.code, execution.units, execution.price)
             if key in done:
                 row.say("status", "this order is in Trades already", "clear the mark, or give --date another day")
             korean = grid.rows[0][columns["status"]].value == HEADERS["Status"]
-            found.append(Marked(execution, row.place("status"), RECORDED_KOREAN if korean else RECORDED))
+            word = RECORDED_KOREAN if korean else RECORDED
+            found.append(Marked(execution, row.place("status"), word, row.place("commission"), row.place("tax")))
     _check_held(found, household, findings)
     if findings:
         raise InputError(findings)
     return tuple(found)
+
+
+def _recorded_orders(
+    trades: Iterable[Trade], household: Household
+) -> set[tuple[str, str, str, Decimal | None, Decimal]]:
+    """Orders of the record as an order sheet has them: a sale from several purchases has a row for each of them."""
+    only = household.accounts[0].name if len(household.accounts) == 1 else ""
+    whole: dict[tuple[str, str, str, Decimal], Decimal] = {}
+    done: set[tuple[str, str, str, Decimal | None, Decimal]] = set()
+    for trade in trades:
+        account = trade.account or only
+        key = (account, trade.action, trade.code, trade.price)
+        whole[key] = whole.get(key, ZERO) + trade.quantity
+        done.add((account, trade.action, trade.code, trade.quantity, trade.price))
+    return done | {(account, action, code, units, price) for (account, action, code, price), units in whole.items()}
 
 
 def _columns(grid: RawGrid) -> dict[str, int]:
@@ -129,7 +147,7 @@ class _Row:
         value = self._value(key)
         return None if value is None or isinstance(value, (str, bool)) else value  # type: ignore[return-value]
 
-    def execution(self, household: Household, withheld: Mapping[str, bool]) -> Execution | None:
+    def execution(self, household: Household) -> Execution | None:
         """Return the row as an execution; None when something in it is wrong."""
         before = len(self._findings)
         account, word, code = (str(self._value(key) or "") for key in ("account", "action", "code"))
@@ -147,9 +165,41 @@ class _Row:
             return None
         currency = str(self._value("currency") or household.base_currency).upper()
         whole = amount or ZERO if units is None else round_money(units * (price or ZERO), currency)
-        kept = tax if withheld.get(code, False) and action == "SELL" else ZERO
-        one = price or ZERO if units is not None else type(whole)(1)
-        return Execution(account, action, code, units, one, whole, commission, currency, kept, self.place("code"))
+        own_rate = self._own_rate(household, account, currency)
+        if len(self._findings) > before:
+            return None
+        base = self._number_of("amount (base)")
+        return Execution(
+            account=account,
+            action=action,
+            code=code,
+            units=units,
+            price=ONE if units is None else price or ZERO,
+            amount=whole,
+            commission=commission,
+            currency=currency,
+            withheld=tax if action == "SELL" else ZERO,
+            # In base currency both amounts are the plan's, so one that was corrected by hand shows.
+            planned=base if currency == household.base_currency and base is not None else amount,
+            planned_base=base,
+            own_rate=own_rate,
+            place=self.place("code"),
+        )
+
+    def _own_rate(self, household: Household, account: str, currency: str) -> Decimal | None:
+        """The broker's own exchange rate, where the order changes money."""
+        rate = self._number_of("fx rate")
+        own = next((a.currency for a in household.accounts if a.name == account), currency)
+        if rate is None:
+            return None
+        if self._columns["fx rate"] != self._columns["status"] + 1:
+            message = "the column FX rate stands where an update does not clear it"
+            self.say("fx rate", message, "move it to the right of Status")
+        elif own == currency:
+            self.say("fx rate", f"an exchange rate, but {account} and the order are both in {currency}", "clear it")
+        elif not rate:
+            self.say("fx rate", "an exchange rate of 0", f"write {own} for one {currency}, or clear it")
+        return rate
 
     def _check_words(self, household: Household, account: str, action: str, code: str) -> None:
         if account not in {a.name for a in household.accounts}:

@@ -245,6 +245,32 @@ class Growth:
 
 
 @dataclass(frozen=True)
+class Widening:
+    """New columns to the right of an input; the cells there must be free.
+
+    Attributes:
+        sheet: Name of its sheet.
+        row: Row of its headers.
+        left: First column of the Excel table; of a block without one, its first column as well.
+        column: First new column.
+        bottom: Last row of its data.
+        like: Column whose look the new ones take.
+        headers: The new headers.
+        is_table: True for an Excel table, which takes the columns in.
+
+    """
+
+    sheet: str
+    row: int
+    left: int
+    column: int
+    bottom: int
+    like: int
+    headers: tuple[str, ...]
+    is_table: bool
+
+
+@dataclass(frozen=True)
 class Changeset:
     """Everything one run writes.
 
@@ -252,6 +278,7 @@ class Changeset:
         tables: The result tables, in the order new sheets are added.
         edits: New values in cells of the user's inputs.
         growths: Input tables that take up more rows.
+        widenings: Inputs that take up more columns.
         own_formats: Number formats that are xlrebal's own: where a cell shows one of them, another value may
             bring another one; any other format was chosen by the user and stays.
 
@@ -261,6 +288,14 @@ class Changeset:
     own_formats: frozenset[str] = frozenset()
     edits: tuple[CellEdit, ...] = ()
     growths: tuple[Growth, ...] = ()
+    widenings: tuple[Widening, ...] = ()
+
+
+def widened(grid: RawGrid, row: int, column: int, header: str) -> RawGrid:
+    """Return a block with one more header, at a row and column of its sheet."""
+    rows = [list(cells) for cells in grid.rows]
+    _put(rows, row - grid.top, column - grid.left, RawCell(header))
+    return replace(grid, rows=tuple(map(tuple, rows)))
 
 
 def with_edits(

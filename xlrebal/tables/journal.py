@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.execution import Averages
 from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import TriggerKind
 from xlrebal.domain.quantities import ZERO, as_amount, round_money
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    from xlrebal.domain.execution import Booked
-    from xlrebal.domain.household import Household, Lot, Trade
+    from xlrebal.domain.execution import Booked, PaidIn
+    from xlrebal.domain.household import Account, Household, Lot, Trade
     from xlrebal.tables.editor import TableEditor
     from xlrebal.tables.executed import Marked
     from xlrebal.tables.grid import RawGrid
@@ -43,6 +44,9 @@ LOG = (
     Column("Note", 44, wrap=True),
 )
 LOG_TABLE, LOG_SHEET = "RebalanceLog", "Rebalance log"
+_NO_COUNTRY = "none"
+# A DEPOSIT of the same amount in the days before may be the same money, written down by hand.
+_SOON = 14
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Journal(InputsEditor):
         self._more: list[CellEdit] = []
         self.new_tables: list[TableWrite] = []
         self.warnings: list[Finding] = []
+        self.deposits: tuple[Trade, ...] = ()
 
     @property
     def edits(self) -> tuple[CellEdit, ...]:
@@ -85,12 +90,18 @@ class Journal(InputsEditor):
 
     def enter(self, booked: Booked, marked: Iterable[Marked], day: dt.date, trigger: str) -> None:
         """Enter what was booked on a day, and mark the orders as recorded."""
-        self._record(booked.trades)
+        self.deposits = tuple(trade for one, trade in booked.paid_in if not self._is_recorded(trade))
+        self._record((*self.deposits, *booked.trades))
         for key, change in booked.units.items():
             self._move(key, change, booked)
+        for key, averages in booked.averages.items():
+            self._set_averages(key, averages, booked)
         self._change_lots(booked)
+        for one, _ in booked.paid_in:
+            self._take_announced(one)
+        paid_in = {one.account: one.amount for one, _ in booked.paid_in}
         for account, change in booked.cash.items():
-            self._pay(account, change)
+            self._pay(account, change + paid_in.get(account, ZERO))
         self._more += [edit(one.status, f.text(one.recorded)) for one in marked]
         if trigger not in ("", TriggerKind.NONE):
             self._set_last_rebalanced(day)
@@ -98,16 +109,46 @@ class Journal(InputsEditor):
     def _rows(self, table: Table) -> tuple[Record, ...]:
         return self._parsed.rows(table)
 
+    def _is_recorded(self, deposit: Trade) -> bool:
+        """Whether the family has written down by itself that the money came; it is not written twice."""
+        for trade in self._household.trades:
+            same = (trade.account or deposit.account) == deposit.account and trade.action == deposit.action
+            if not same or trade.quantity * trade.price != deposit.quantity:
+                continue
+            if trade.date == deposit.date:
+                row = next(r for r in self._rows(TRADES) if r.place("date") == trade.place)
+                self._editor(TRADES).add_column("trigger")
+                self._editor(TRADES).set(row, "trigger", f.text(deposit.trigger))
+                return True
+            if 0 < (deposit.date - trade.date).days <= _SOON:
+                shown = as_amount(deposit.quantity, deposit.currency)
+                message = f"a DEPOSIT of {shown} stands here, and another one is recorded today"
+                self._note(trade.place, message, "delete one of them if it is the same money")
+        return False
+
     def _record(self, trades: Iterable[Trade]) -> None:
-        rows = [_trade_cells(trade, self._household) for trade in trades]
+        household = self._household
+        rows = [(trade, _trade_cells(trade, household)) for trade in trades]
         editor = self._editors.get(TRADES.key)
-        if editor is not None:
-            for row in rows:
-                editor.append(row)
+        if editor is None:
+            columns = tuple(Column(field.header, 14, _align(field.kind)) for field in TRADES.fields)
+            cells = tuple(tuple(row.get(field.key, Cell(None)) for field in TRADES.fields) for _, row in rows)
+            self.new_tables.append(TableWrite(TRADES.name, TRADES.name, columns, cells))
             return
-        columns = tuple(Column(field.header, 14, _align(field.kind)) for field in TRADES.fields)
-        cells = tuple(tuple(row.get(field.key, Cell(None)) for field in TRADES.fields) for row in rows)
-        self.new_tables.append(TableWrite(TRADES.name, TRADES.name, columns, cells))
+        for trade, row in rows:
+            # What a reader knows without the column need not be said.
+            plain = {"account"} if len(household.accounts) == 1 else set()
+            plain |= {"currency"} if trade.currency == household.base_currency else set()
+            plain |= set() if trade.commission else {"commission"}
+            self._append(TRADES, row, row.keys() - plain)
+
+    def _append(self, table: Table, row: Mapping[str, Cell], needed: Iterable[str]) -> None:
+        """Add a row; a column that it needs and the table lacks is added, in the order of the contract."""
+        editor, wanted = self._editor(table), set(needed)
+        for field in table.fields:
+            if field.key in wanted and row[field.key].value is not None:
+                editor.add_column(field.key)
+        editor.append(row)
 
     def _move(self, key: tuple[str, str], change: Decimal, booked: Booked) -> None:
         """Change the quantity of a holding, row after row; a new holding gets a row of its own."""
@@ -129,8 +170,45 @@ class Journal(InputsEditor):
                 self._set_units(record, had + step)
             if left == 0:
                 break
-        if key in booked.average_cost:
-            self._editor(HOLDINGS).set(counted[0], "average_cost", f.number(booked.average_cost[key], f.FINE_PRICE))
+
+    def _set_averages(self, key: tuple[str, str], averages: Averages, booked: Booked) -> None:
+        """Every row of a holding shows what its units cost on average, so that the rows together are right.
+
+        What a purchase has made unknown is cleared and said.
+        """
+        account, code = key
+        rows = [r for r in self._rows(HOLDINGS) if r.text("code") == code and belongs_to(r, account, self._household)]
+        rows = [row for row in rows if row.number("quantity") is not None]
+        bought = any(trade.action == "BUY" and (trade.account, trade.code) == key for trade in booked.trades)
+        for column, figure in self._figures(key, averages, booked).items():
+            had = [row.number(column) for row in rows]
+            if figure is None and bought and any(had):
+                name = HOLDINGS.field(column).header
+                message = f"{name} of {code} is not known after this purchase, and is cleared"
+                self._note(rows[0].place(column), message, "write it down if you know it")
+            elif figure is None or not rows:
+                continue
+            elif any(had) or bought:
+                self._editor(HOLDINGS).add_column(column)
+            for row, before in zip(rows, had, strict=True):
+                if (before is None) != (figure is None) or (before or ZERO) != (figure or ZERO):
+                    self._editor(HOLDINGS).set(row, column, f.number(figure, f.FINE_PRICE))
+
+    def _figures(self, key: tuple[str, str], averages: Averages, booked: Booked) -> dict[str, Decimal | None]:
+        """Averages by column. Where lots say more, or nobody counts gains in another currency, none is begun."""
+        columns = self._editor(HOLDINGS).columns
+        lots = any((lot.account, lot.code) == key for lot in (*self._household.lots, *booked.bought))
+        begun = {
+            "average_cost": not lots,
+            "average_rate": not lots and self._parsed.tax_country != _NO_COUNTRY,
+            "tax_base": not lots,
+        }
+        found = {"average_cost": averages.cost, "average_rate": averages.rate, "tax_base": averages.tax_base}
+        return {
+            column: None if figure is None else fine(figure)
+            for column, figure in found.items()
+            if begun[column] or column in columns
+        }
 
     def _editor(self, table: Table) -> TableEditor:
         return self._editors[table.key]
@@ -152,19 +230,23 @@ class Journal(InputsEditor):
         target = next(t for t in self._household.targets if t.code == code)
         trade = next(t for t in booked.trades if (t.account, t.code) == key)
         columns = self._editor(HOLDINGS).columns
-        cost = booked.average_cost.get(key)
+        own = next(a.currency for a in self._household.accounts if a.name == account)
+        figures = self._figures(key, booked.averages.get(key, Averages()), booked)
         row = {
             "account": f.text(account),
             "code": f.text(code),
             "name": f.text(target.name),
             "quantity": f.units(units),
             "price": f.price(trade.price, trade.currency),
-            "average_cost": f.number(cost, f.FINE_PRICE),
             "currency": f.text(trade.currency),
+            **{column: f.number(figure, f.FINE_PRICE) for column, figure in figures.items()},
         }
         if "price" not in columns or "quantity" not in columns:
             row["value"] = f.number(round_money(units * trade.price, trade.currency), f.money(trade.currency))
-        self._editor(HOLDINGS).append(row)
+        several = len(self._household.accounts) > 1
+        foreign = trade.currency != (target.currency or own)
+        needed = {*figures, *(["account"] if several else []), *(["currency"] if foreign else [])}
+        self._append(HOLDINGS, row, needed)
 
     def _change_lots(self, booked: Booked) -> None:
         editor = self._editors.get(LOTS.key)
@@ -180,56 +262,67 @@ class Journal(InputsEditor):
                 if rate is not None:
                     editor.set(record, "fx_rate", f.number(rate, f.FINE_PRICE))
         for lot in booked.bought:
-            editor.append(_lot_cells(lot))
+            cells = _lot_cells(lot)
+            self._append(LOTS, cells, cells)
+
+    def _take_announced(self, one: PaidIn) -> None:
+        """Announced money that was spent has come: it is no longer announced."""
+        row = self._account_row(one.account)
+        owner = next(a for a in self._household.accounts if a.name == one.account)
+        if row is not None and one.contribution:
+            self._editor(ACCOUNTS).set(row, "contribution", Cell(0, f.UNITS))
+            self._note(row.place("contribution"), f"the contribution to {one.account} counts as paid in")
+        if row is not None and owner.limit_left is not None:
+            left = max(owner.limit_left - one.amount, ZERO)
+            self._editor(ACCOUNTS).set(row, "limit_left", f.number(left, f.money(owner.currency)))
+        setting = self._setting("new_cash")
+        if one.new_cash and setting is not None:
+            self._editor(SETTINGS).set(setting, "value", Cell(0, f.UNITS))
+            self._note(setting.place("value"), "new_cash counts as paid in")
+
+    def _account_row(self, account: str) -> Record | None:
+        return next((r for r in self._rows(ACCOUNTS) if r.text("account") == account), None)
 
     def _pay(self, account: str, change: Decimal) -> None:
-        """Change an account's cash, wherever the workbook keeps it. Money announced has come when it is spent."""
-        record = next((r for r in self._rows(ACCOUNTS) if r.text("account") == account), None)
-        known = self._editors.get(ACCOUNTS.key)
-        if record is None or known is None or "cash" not in known.columns:
-            self._pay_listed(account, change)
-            return
+        """Change an account's cash, wherever the workbook keeps it."""
+        row = self._account_row(account)
+        listed = [r for r in self._rows(HOLDINGS) if r.text("code") == CASH]
+        listed = [r for r in listed if belongs_to(r, account, self._household)]
         owner = next(a for a in self._household.accounts if a.name == account)
-        cash = (record.number("cash") or ZERO) + change
-        if cash < 0 and owner.contribution > 0:
-            cash += owner.contribution
-            known.set(record, "contribution", Cell(0, f.UNITS))
-            if owner.limit_left is not None:
-                known.set(
-                    record, "limit_left", f.number(owner.limit_left - owner.contribution, f.money(owner.currency))
-                )
-            self._note(record.place("contribution"), f"the contribution to {account} counts as paid in")
-        if cash < 0 and account == self._household.accounts[0].name:
-            cash += self._spend_new_cash(owner.currency)
-        known.set(record, "cash", f.number(cash, f.money(owner.currency)))
-        if cash < 0:
-            shown = as_amount(cash, owner.currency)
-            self._note(
-                record.place("cash"), f"the cash of {account} is now {shown}", "correct it to what your broker says"
-            )
-
-    def _spend_new_cash(self, currency: str) -> Decimal:
-        record = self._setting("new_cash")
-        amount = self._parsed.policy.new_cash
-        if record is None or amount <= 0:
-            return ZERO
-        self._editor(SETTINGS).set(record, "value", Cell(0, f.UNITS))
-        self._note(record.place("value"), "new_cash counts as paid in")
-        return round_money(amount / self._household.rate(currency), currency)
-
-    def _pay_listed(self, account: str, change: Decimal) -> None:
-        """Cash that Holdings lists under the code CASH."""
-        rows = [r for r in self._rows(HOLDINGS) if r.text("code") == CASH and belongs_to(r, account, self._household)]
-        if not rows:
-            self._note(
-                f"{HOLDINGS.name}!A1", f"no cell holds the cash of {account}", "change it by hand, if you keep it"
-            )
-        elif rows[0].number("quantity") is not None:
-            self._set_units(
-                rows[0], (rows[0].number("quantity") or ZERO) + change / (rows[0].number("price") or Decimal(1))
-            )
+        if row is not None and (not listed or "cash" in self._editor(ACCOUNTS).columns):
+            cash = (row.number("cash") or ZERO) + change
+            self._editor(ACCOUNTS).add_column("cash")
+            self._editor(ACCOUNTS).set(row, "cash", f.number(cash, f.money(owner.currency)))
+            self._check_cash(account, cash, row.place("cash"))
+        elif not listed:
+            self._list_cash(owner, change)
+        elif listed[0].number("quantity") is not None:
+            units = (listed[0].number("quantity") or ZERO) + change / (listed[0].number("price") or Decimal(1))
+            self._set_units(listed[0], units)
+            self._check_cash(account, owner.cash + change, listed[0].place("quantity"))
         else:
-            self._set_value(rows[0], (rows[0].number("value") or ZERO) + change)
+            self._set_value(listed[0], (listed[0].number("value") or ZERO) + change)
+            self._check_cash(account, owner.cash + change, listed[0].place("value"))
+
+    def _check_cash(self, account: str, cash: Decimal, place: str) -> None:
+        currency = next(a.currency for a in self._household.accounts if a.name == account)
+        if cash < 0:
+            shown = as_amount(cash, currency)
+            self._note(place, f"the cash of {account} is now {shown}", "correct it to what your broker says")
+
+    def _list_cash(self, owner: Account, change: Decimal) -> None:
+        """Cash of an account that no cell holds yet; a family that keeps none owes none."""
+        where, message = f"{HOLDINGS.name}!A1", f"no cell holds the cash of {owner.name}"
+        if change < 0:
+            self._note(where, message, "change it by hand, if you keep it")
+        elif change:
+            columns = self._editor(HOLDINGS).columns
+            amount = f.number(change, f.money(owner.currency))
+            by_units = {"quantity", "price"} <= columns
+            row = {"account": f.text(owner.name), "code": f.text(CASH), "currency": f.text(owner.currency)}
+            row |= {"quantity": amount, "price": Cell(1, f.UNITS)} if by_units else {"value": amount}
+            self._append(HOLDINGS, row, {"account"} if len(self._household.accounts) > 1 else ())
+            self._note(where, f"{message}: a row {CASH} was added", "correct it to what your broker says")
 
     def _setting(self, name: str) -> Record | None:
         rows = self._rows(SETTINGS)
@@ -249,6 +342,11 @@ def _align(kind: Kind) -> str:
     return "right" if kind is Kind.NUMBER else "center" if kind is Kind.DATE else "left"
 
 
+def fine(figure: Decimal) -> Decimal:
+    """A figure of one unit at the digits that a spreadsheet keeps."""
+    return round(figure, 6).normalize()
+
+
 def _trade_cells(trade: Trade, household: Household) -> dict[str, Cell]:
     amount = f.money(trade.currency)
     return {
@@ -259,12 +357,12 @@ def _trade_cells(trade: Trade, household: Household) -> dict[str, Cell]:
         "quantity": f.units(trade.quantity),
         "price": f.price(trade.price, trade.currency),
         "commission": f.number(trade.commission, amount),
-        "tax": f.number(trade.tax or None, f.money(household.base_currency)),
+        "tax": f.number(trade.tax or None, amount),
         "currency": f.text(trade.currency),
         "fx_rate": f.number(trade.fx_rate, f.FINE_PRICE),
         "trigger": f.text(trade.trigger),
         "note": f.text(trade.note),
-        "gain": f.number(trade.gain, f.money(household.base_currency)),
+        "gain": f.price(trade.gain, household.base_currency),
         "acquired": f.date(trade.acquired),
     }
 

@@ -18,7 +18,7 @@ HEADERS = {
     "Max": "최대", "Drift": "이탈", "Status": "상태", "Value after": "주문 후 금액", "Weight after": "주문 후 비중",
     "Drift after": "주문 후 이탈", "No": "번호", "Account": "계좌", "Action": "구분", "Quantity": "수량", "Price": "단가",
     "Currency": "통화", "Amount": "금액", "Amount (base)": "금액(기준통화)", "Commission": "수수료", "Slippage": "슬리피지",
-    "Tax": "세금", "Reason": "사유", "Wanted amount": "필요 금액", "Lot": "매수일", "Cost": "비용", "Loss": "손실",
+    "Tax": "세금", "FX rate": "환율", "Reason": "사유", "Wanted amount": "필요 금액", "Lot": "매수일", "Cost": "비용", "Loss": "손실",
     "Loss %": "손실률", "Tax saved": "절세액", "Replacement": "대체종목", "Wash-sale status": "워시세일",
     "Do not buy until": "재매수 가능일", "From": "이전", "To": "이후", "State": "구분", "Date": "날짜", "Counts on": "귀속일",
     "Acquired": "취득일", "Proceeds": "양도가액", "Gain": "손익", "Washed loss": "불인정 손실", "Term": "보유기간",

@@ -12,11 +12,18 @@ from xlrebal.tables.builders.accounts import build_accounts, find_base_currency,
 from xlrebal.tables.builders.cash_rows import settle_rows
 from xlrebal.tables.builders.context import Context
 from xlrebal.tables.builders.holdings import add_listed_cash, build_holdings
-from xlrebal.tables.builders.others import build_ex_dates, build_fx, build_lots, build_tax_rules, build_trades
+from xlrebal.tables.builders.others import (
+    build_ex_dates,
+    build_fx,
+    build_lots,
+    build_tax_rules,
+    build_trades,
+    counts_as_cash,
+)
 from xlrebal.tables.builders.targets import build_fund_parts, build_groups, build_targets
 from xlrebal.tables.grid import column_number
 from xlrebal.tables.records import has_header, read_records
-from xlrebal.tables.schema import ACCOUNTS, GROUPS, HOLDINGS, INPUTS, SETTINGS, TARGETS, TAX_RULES
+from xlrebal.tables.schema import ACCOUNTS, GROUPS, HOLDINGS, INPUTS, SETTINGS, TARGETS, TAX_RULES, TRADES
 from xlrebal.tables.settings import SettingsRead, make_policy, read_settings
 
 if TYPE_CHECKING:
@@ -187,6 +194,7 @@ def _household(
         trades=build_trades(context),
     )
     _check_rates(context, household)
+    _check_paid_in(context, household)
     _check_ages(context, as_of, policy.price_max_age_days)
     if not context.errors and not may_be_empty:
         _check_money(context, household, policy, settings)
@@ -209,6 +217,17 @@ def _check_rates(context: Context, household: Household) -> None:
             known.add(currency)
             mend = f"add a row {currency} with its rate in {household.base_currency}"
             context.error(record.place("currency"), f"currency {currency} has no rate in FX", mend)
+
+
+def _check_paid_in(context: Context, household: Household) -> None:
+    """Dividends and money paid in or out are counted in base currency."""
+    known = {"", household.base_currency, *household.fx}
+    for record in context.records(TRADES):
+        currency = record.text("currency").upper()
+        if currency in known or not counts_as_cash(record):
+            continue
+        mend = f"add a row {currency} with its rate in {household.base_currency}"
+        context.error(record.place("currency"), f"currency {currency} has no rate in FX", mend)
 
 
 def _check_money(context: Context, household: Household, policy: Policy, settings: SettingsRead) -> None:

@@ -39,6 +39,12 @@ def in_the_way(place: str, table: str, last: int) -> FileError:
     return FileError(f"{place} is in the way: the table {table} needs rows down to {last}; move it aside")
 
 
+def in_the_way_of_columns(place: str, headers: Sequence[str]) -> FileError:
+    """Return the error for a cell that stands where an input needs new columns."""
+    names = ", ".join(headers)
+    return FileError(f"{place} is in the way of new columns ({names}); move it aside, or add the columns yourself")
+
+
 def formula_in_the_way(place: str) -> FileError:
     """Return the error for a cell whose formula would be lost."""
     return FileError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +15,14 @@ from xlrebal.workbook.claims import (
     formula_in_the_way,
     free_sheet_name,
     in_the_way,
+    in_the_way_of_columns,
     no_table,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from xlrebal.tables.grid import Cell, CellEdit, Changeset, Growth, TableWrite
+    from xlrebal.tables.grid import Cell, CellEdit, Changeset, Growth, TableWrite, Widening
 
 # A column whose formats differ is looked into by halves, but no further than this.
 _MOST_LOOKS = 64
@@ -75,8 +76,10 @@ class LiveWriter:
             if table is not None:
                 self._check_headers(table, write)
                 self._check_room(table, len(write.rows), len(write.columns))
+        for widening in self._changes.widenings:
+            self._check_beside(widening)
         for growth in self._changes.growths:
-            table = self._at(growth)
+            table = self._at(growth.sheet, growth.top, growth.left)
             self._check_room(table, growth.bottom - growth.top, table.range.shape[1])
         for edit in self._changes.edits:
             if edit.formula is Formula.REFUSE and _has_formula(self._cell(edit)):
@@ -90,6 +93,8 @@ class LiveWriter:
                 self._create(write)
             else:
                 self._replace(table, write)
+        for widening in self._changes.widenings:
+            self._widen(widening)
         for growth in self._changes.growths:
             self._grow(growth)
         for edit in self._changes.edits:
@@ -105,17 +110,48 @@ class LiveWriter:
         headers = table.range[0, : len(write.columns)].options(ndim=1).value
         check_ours(table.name, table.sheet, [str(header or "") for header in headers], write, totals=table.totals)
 
-    def _at(self, growth: Growth) -> LiveTable:
-        here = (growth.sheet, growth.top, growth.left)
+    def _at(self, sheet: str, top: int, left: int) -> LiveTable:
+        here = (sheet, top, left)
         found = (t for t in self._tables.values() if (t.sheet, t.range.row, t.range.column) == here)
         table = next(found, None)
         if table is None:
-            raise no_table(growth.sheet)
+            raise no_table(sheet)
         return table
+
+    def _check_beside(self, widening: Widening) -> None:
+        """New columns must not run over cells of the user's or another table."""
+        bottom, last = widening.bottom, widening.column + len(widening.headers) - 1
+        if widening.is_table:
+            table = self._at(widening.sheet, widening.row, widening.left)
+            bottom = max(bottom, table.range.row + table.range.shape[0] - 1 + table.totals)
+        beside = self._book.sheets[widening.sheet].range((widening.row, widening.column), (bottom, last))
+        rows = beside.options(ndim=2).value
+        taken = [(r, c) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None]
+        if taken:
+            place = address(widening.sheet, widening.row + taken[0][0], widening.column + taken[0][1])
+            raise in_the_way_of_columns(place, widening.headers)
+
+    def _widen(self, widening: Widening) -> None:
+        """Let an input take up more columns, whose headers look like its last one."""
+        sheet, count = self._book.sheets[widening.sheet], len(widening.headers)
+        first, last = (widening.row, widening.column), (widening.row, widening.column + count - 1)
+        self._undo.append(sheet.range(first, last).clear)
+        for column in range(widening.column, widening.column + count):
+            sheet.range((widening.row, widening.like)).copy(sheet.range((widening.row, column)))
+        sheet.range(first, last).value = list(widening.headers)
+        if not widening.is_table:
+            return
+        table = self._at(widening.sheet, widening.row, widening.left)
+        whole, rows = sheet.tables[table.name].range, table.range.shape[0]
+        bottom = whole.row + whole.shape[0] - 1
+        self._undo.append(lambda: sheet.tables[table.name].resize(whole))
+        sheet.tables[table.name].resize(sheet.range((whole.row, whole.column), (bottom, last[1])))
+        body = sheet.range((whole.row, whole.column), (whole.row + rows - 1, last[1]))
+        self._tables[table.name.casefold()] = replace(table, range=body)
 
     def _grow(self, growth: Growth) -> None:
         """Let an input table take up more rows, which look like its last one."""
-        table = self._at(growth)
+        table = self._at(growth.sheet, growth.top, growth.left)
         sheet, block = self._book.sheets[table.sheet], table.range
         old, new = block.shape[0] - 1, growth.bottom - growth.top
         if new <= old:

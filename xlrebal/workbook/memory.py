@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from xlrebal.tables.grid import RawCell, RawGrid, with_edits
+from xlrebal.tables.grid import RawCell, RawGrid, widened, with_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xlrebal.tables.grid import Changeset, TableWrite
+    from xlrebal.tables.grid import Changeset, TableWrite, Widening
 
 
 class MemoryWorkbook:
@@ -33,8 +33,18 @@ class MemoryWorkbook:
         self.applied.append(changes)
         for write in changes.tables:
             self._grids[write.table.casefold()] = _as_grid(write)
+        for one in changes.widenings:
+            self._widen(one)
         edited = with_edits(self._grids, changes.edits, changes.growths)
         self._grids.update(edited)
+
+    def _widen(self, change: Widening) -> None:
+        for name, grid in self._grids.items():
+            if (grid.sheet, grid.left, grid.is_table) == (change.sheet, change.left, change.is_table):
+                wide = grid
+                for column, header in enumerate(change.headers, change.column):
+                    wide = widened(wide, change.row, column, header)
+                self._grids[name] = wide
 
     def fingerprint(self) -> str:
         """Return the hash of all blocks."""

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import Account, AccountType, Group, Target
 from xlrebal.domain.policy import LotMethod
-from xlrebal.domain.quantities import ZERO
+from xlrebal.domain.quantities import ZERO, as_amount
 from xlrebal.tables.schema import ACCOUNTS, GROUPS, HOLDINGS, TARGETS
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from xlrebal.tables.builders.context import Context
     from xlrebal.tables.records import Record
     from xlrebal.tables.settings import SettingsRead
@@ -57,8 +59,16 @@ def build_accounts(context: Context, base: str, targets: tuple[Target, ...]) -> 
         if account.name in accounts:
             context.error(record.place("account"), f"account {account.name} is there twice", "keep one row")
         accounts[account.name] = account
+        warn_of_overdraft(context, record.place("cash"), account, account.cash)
         _check_only(context, record, account, targets)
     return tuple(accounts.values())
+
+
+def warn_of_overdraft(context: Context, place: str, account: Account, cash: Decimal) -> None:
+    """Say that an account owes its broker money; nothing is sold for it, and what is paid in fills it up first."""
+    if cash < 0:
+        message = f"the cash of {account.name} is {as_amount(cash, account.currency)}: it counts as 0"
+        context.warn(place, message, "correct it to what your broker says, or pay it in")
 
 
 def _implied(context: Context, base: str) -> tuple[Account, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH, Account, Holding, Target
 from xlrebal.domain.quantities import ZERO, floor_money, minor_unit, round_money
+from xlrebal.tables.builders.accounts import warn_of_overdraft
 from xlrebal.tables.builders.context import nearest
 from xlrebal.tables.schema import HOLDINGS
 
@@ -47,6 +48,7 @@ def build_holdings(
         if holding.code == CASH:
             key = (account.name, holding.currency)
             cash[key] = cash.get(key, ZERO) + holding.value
+            warn_of_overdraft(context, record.place("quantity"), account, holding.value)
             if holding.currency != account.currency:
                 message = f"cash of {holding.value:,f} {holding.currency} counts at today's rate as {account.currency}"
                 context.warn(record.place("currency"), message, f"an order of {account.name} may spend it as such")
@@ -108,6 +110,8 @@ def _holding(
     if not record.text("code") or record.wrong & {"quantity", "price", "value"} or account is None:
         return None
     code = record.text("code")
+    if _below_zero(context, record, code):
+        return None
     target = by_code.get(code)
     fallback = (target.currency if target and code != CASH else "") or account.currency or base
     currency = record.text("currency").upper() or fallback
@@ -126,6 +130,14 @@ def _holding(
         tax_base=record.number("tax_base"),
         average_rate=record.number("average_rate"),
     )
+
+
+def _below_zero(context: Context, record: Record, code: str) -> bool:
+    """Only cash may be below 0: an account that is overdrawn."""
+    wrong = [key for key in ("quantity", "value") if (record.number(key) or ZERO) < 0 and code != CASH]
+    for key in wrong:
+        context.error(record.place(key), f"{key} {record.number(key):f} is below 0")
+    return bool(wrong)
 
 
 def _value(context: Context, record: Record, currency: str, code: str) -> Decimal | None:

@@ -28,6 +28,9 @@ _ACTIONS = {
     "출금": "WITHDRAWAL",
 }
 
+# Money paid in and out is of no asset.
+_PAID = ("DEPOSIT", "WITHDRAWAL")
+
 
 def build_fx(context: Context, base: str, as_of: dt.date, max_age_days: int | None) -> dict[str, Decimal]:
     """Return base currency for one unit of each currency; old rates are warned of."""
@@ -97,13 +100,21 @@ def build_ex_dates(context: Context) -> tuple[ExDate, ...]:
     return tuple(dates)
 
 
+def counts_as_cash(record: Record) -> bool:
+    """Return whether a row of the record is money that came or went, so that its currency needs a rate."""
+    action = _ACTIONS.get(record.text("action").upper(), "")
+    return action == "DIVIDEND" or (action in _PAID and record.number("fx_rate") is None)
+
+
 def build_trades(context: Context) -> tuple[Trade, ...]:
     """Return the record of executed orders, in sheet order."""
     trades = []
     for record in context.records(TRADES):
-        if not context.needs(record, "date", "action", "code", "quantity", "price"):
+        if not context.needs(record, "date", "action", "quantity", "price"):
             continue
         action = context.choice(record, "action", _ACTIONS, "")
+        if action and action not in _PAID and not context.needs(record, "code"):
+            continue
         date = record.date("date")
         if action and date is not None:
             trades.append(_trade(record, date, action))
@@ -114,7 +125,7 @@ def _trade(record: Record, date: dt.date, action: str) -> Trade:
     return Trade(
         date=date,
         action=action,
-        code=record.text("code"),
+        code="" if action in _PAID else record.text("code"),
         quantity=record.number("quantity") or ZERO,
         price=record.number("price") or ZERO,
         account=record.text("account"),

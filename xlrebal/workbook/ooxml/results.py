@@ -14,6 +14,7 @@ from xlrebal.workbook.claims import (
     formula_in_the_way,
     free_sheet_name,
     in_the_way,
+    in_the_way_of_columns,
     no_table,
 )
 from xlrebal.workbook.ooxml import chart
@@ -23,7 +24,7 @@ from xlrebal.workbook.ooxml.styles import Styles
 from xlrebal.workbook.ooxml.table import TablePart, new_table
 
 if TYPE_CHECKING:
-    from xlrebal.tables.grid import CellEdit, Changeset, Growth, TableWrite
+    from xlrebal.tables.grid import CellEdit, Changeset, Growth, TableWrite, Widening
     from xlrebal.workbook.ooxml.book import Book, SheetEntry
     from xlrebal.workbook.ooxml.sheet import Sheet
 
@@ -61,6 +62,8 @@ class ResultWriter:
                 self._create(write)
             else:
                 self._replace(table, write)
+        for widening in self._changes.widenings:
+            self._widen(widening)
         for growth in self._changes.growths:
             self._grow(growth)
         for edit in self._changes.edits:
@@ -86,6 +89,39 @@ class ResultWriter:
         if table.resize(growth.bottom):
             self._book.package.put(table.part, table.root)
             self.changed = True
+
+    def _widen(self, widening: Widening) -> None:
+        """Let an input take up more columns, which look like its last one."""
+        sheet = self._sheet(self._book.entry(widening.sheet))
+        last = widening.column + len(widening.headers) - 1
+        table = None
+        if widening.is_table:
+            here = (widening.sheet, widening.row, widening.left)
+            table = next((t for t in self._book.tables() if (t.sheet, *t.bounds[:2]) == here), None)
+            if table is None or table.bounds[3] != widening.column - 1:
+                raise no_table(widening.sheet)
+        bottom = max(widening.bottom, table.bounds[2] if table else 0)
+        self._check_beside(widening, sheet, bottom, last)
+        look = sheet.style(widening.row, widening.like)
+        for column, header in enumerate(widening.headers, widening.column):
+            sheet.set(widening.row, column, Cell(header), look)
+            for row in range(widening.row + 1, bottom + 1):
+                if (own := sheet.style(row, widening.like)) is not None:
+                    sheet.set(row, column, None, self._styles.with_number_format(own, "General"))
+        sheet.widen_dimension(widening.row, widening.column, bottom, last)
+        if table is not None:
+            table.widen(widening.headers)
+            self._book.package.put(table.part, table.root)
+            self.changed = True
+
+    def _check_beside(self, widening: Widening, sheet: Sheet, bottom: int, last: int) -> None:
+        """New columns must not run over cells of the user's, merged cells or another table."""
+        top, left = widening.row, widening.column
+        taken = [(r, c) for r, c in sheet.filled_cells() if top <= r <= bottom and left <= c <= last]
+        blocks = [*sheet.merged(), *(t.bounds for t in self._book.tables() if t.sheet == widening.sheet)]
+        taken += [(a, b) for a, b, c, d in blocks if a <= bottom and c >= top and b <= last and d >= left]
+        if taken:
+            raise in_the_way_of_columns(address(widening.sheet, *min(taken)), widening.headers)
 
     def _edit(self, edit: CellEdit) -> None:
         """Set a cell of an input; a formula of the user's is never lost."""

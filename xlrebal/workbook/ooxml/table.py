@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from xlrebal.errors import FileError
 from xlrebal.workbook.ooxml.sheet import bounds, range_text
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from xlrebal.workbook.ooxml.names import Dialect
 
 _STYLE = "TableStyleLight1"
@@ -63,12 +66,27 @@ class TablePart:
         top, left, old, right = self.bounds
         if old == bottom:
             return False
-        reference = range_text(top, left, bottom, right)
+        self._refer(range_text(top, left, bottom, right))
+        return True
+
+    def widen(self, headers: Sequence[str]) -> None:
+        """Take in columns to the right; the others keep their formulas, filters and identities."""
+        columns = self.root.find(self.dialect.tag("tableColumns"))
+        if columns is None:
+            raise FileError(f"it is damaged: the table {self.name} has no columns")
+        known = [int(c.get("id", "0")) for c in columns if isinstance(c.tag, str)]
+        for ident, header in enumerate(headers, max(known, default=0) + 1):
+            etree.SubElement(columns, self.dialect.tag("tableColumn"), id=str(ident), name=header)
+        columns.set("count", str(len(known) + len(headers)))
+        top, left, bottom, right = self.bounds
+        self._refer(range_text(top, left, bottom, right + len(headers)))
+
+    def _refer(self, reference: str) -> None:
         self.root.set("ref", reference)
         filtered = self.root.find(self.dialect.tag("autoFilter"))
         if filtered is not None:
-            filtered.set("ref", reference)
-        return True
+            top, left, bottom, right = bounds(reference)
+            filtered.set("ref", range_text(top, left, bottom - self.totals, right))
 
 
 def new_table(dialect: Dialect, ident: int, name: str, headers: list[str], rows: int) -> etree._Element:

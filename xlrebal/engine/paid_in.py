@@ -1,0 +1,53 @@
+"""Announced money: when it counts as paid in, and what it adds to the record."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from xlrebal.domain.execution import PaidIn
+from xlrebal.domain.policy import CashPolicy
+from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.engine.record import dividends_since, last_rebalance
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from decimal import Decimal
+
+    from xlrebal.domain.household import Account, Household
+    from xlrebal.domain.policy import Policy
+
+ANNOUNCED = "contribution"
+"""Trigger of a DEPOSIT that record wrote: the money was announced, and values since the plan hold it already."""
+
+
+def money_paid_in(household: Household, policy: Policy, change: Mapping[str, Decimal]) -> Iterator[PaidIn]:
+    """Return the announced money that orders have spent, whole.
+
+    Orders that take more out of an account than its own investable cash have spent its contribution; those of the
+    first account that take more than both have spent ``new_cash``. Money that is announced to be taken out is never
+    counted: only the family knows when it has gone.
+
+    Args:
+        household: As it was before the orders.
+        policy: Its rules.
+        change: What the orders do to each account's cash, in its currency.
+
+    """
+    for account in household.accounts:
+        spent = -change.get(account.name, ZERO) - _own(account, household, policy)
+        contribution = account.contribution if spent > 0 and account.contribution > 0 else ZERO
+        first = account.name == household.accounts[0].name
+        new = spent > contribution and first and policy.new_cash > 0
+        more = round_money(policy.new_cash / household.rate(account.currency), account.currency) if new else ZERO
+        if contribution or more:
+            yield PaidIn(account.name, contribution + more, contribution, new_cash=new)
+
+
+def _own(account: Account, household: Household, policy: Policy) -> Decimal:
+    """What of the cash in an account may be invested, without what is announced."""
+    if policy.cash_policy is CashPolicy.EXCLUDE:
+        return ZERO
+    own = account.cash - account.reserve
+    if policy.dividend_policy is CashPolicy.EXCLUDE:
+        own -= dividends_since(household, account, last_rebalance(household, policy))
+    return max(own, ZERO)
