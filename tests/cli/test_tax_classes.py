@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from tax_books import HEAD, KOREAN, family, items, messages, update
 
 from xlrebal.domain.policy import FilingStatus
+from xlrebal.domain.quantities import exact
 from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import held_longer
 from xlrebal.engine.taxes import netted, year_tax
@@ -256,6 +258,63 @@ def test_netting_keeps_the_sum_of_a_years_gains(short: int, long: int, gold: int
         assert 0 <= kept <= max(gain, 0)
     # Law: gold counts only above the net short loss and the loss of other long units.
     assert left.capped == min(max(gold + min(short, 0) + min(long, 0), 0), max(gold, 0), max(left.total, 0))
+
+
+def worksheet(income: Decimal, short: Decimal, long: Decimal, gold: Decimal) -> Decimal:
+    """Tax on other income and gains together, line by line: IRS, Schedule D, 28% Rate Gain Worksheet and Tax Worksheet.
+
+    For one person in 2026; line 15 is the top of the 0% rate, line 19 that of the 24% bracket, line 26 of the 15% rate.
+    """
+    zero = Decimal(0)
+    tops = [Decimal(top) for top in (12400, 50400, 105700, 201775, 256225, 640600)]
+    rates = [Decimal(rate) / 100 for rate in (10, 12, 22, 24, 32, 35, 37)]
+
+    def ordinary(amount: Decimal) -> Decimal:
+        edges = [zero, *tops, max(amount, tops[-1])]
+        parts = zip(edges, edges[1:], rates, strict=False)
+        return sum((max(min(amount, high) - low, zero) * rate for low, high, rate in parts), zero)
+
+    line_15_of_d, total = long + gold, short + long + gold
+    if total <= 0:
+        return ordinary(income)
+    line1 = income + total
+    gain_28 = max(gold + min(short, zero), zero)
+    line9 = line10 = max(min(line_15_of_d, total), zero)
+    line12 = min(line9, gain_28)
+    line13 = line10 - line12
+    line14 = max(line1 - line13, zero)
+    line16 = min(line1, Decimal(49450))
+    line17 = min(line14, line16)
+    line18 = max(line1 - line10, zero)
+    line20 = min(line14, min(line1, tops[3]))
+    line21 = max(line18, line20)
+    line22 = line16 - line17
+    line23 = min(line1, line13)
+    line25 = line23 - line22
+    line29 = max(min(line1, Decimal(545500)) - (line21 + line22), zero)
+    line30 = min(line25, line29)
+    line33 = line23 - (line22 + line30)
+    tax = line30 * 15 / 100 + line33 * 20 / 100 + ordinary(line21)
+    if gain_28:
+        tax += (line1 - (line21 + line22 + line30 + line33)) * 28 / 100
+    return min(tax, ordinary(line1))
+
+
+AMOUNT = st.one_of(st.integers(-30_000, 30_000), st.integers(-700_000, 700_000)).map(Decimal)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.one_of(st.integers(0, 120_000), st.integers(0, 900_000)).map(Decimal), AMOUNT, AMOUNT, AMOUNT)
+def test_the_tax_of_gains_is_that_of_the_worksheets(
+    income: Decimal, short: Decimal, long: Decimal, gold: Decimal
+) -> None:
+    rules = load_tax_rules("US", dt.date(2026, 6, 16), OwnFigures(income=income))
+    assert rules.brackets is not None
+    rules = replace(rules, brackets=replace(rules.brackets, surtax_rate=Decimal(0)))
+    tax = year_tax(Gains(short, long, gold), rules.classes["us_security"], rules)
+    with exact():
+        expected = worksheet(income, short, long, gold) - worksheet(income, Decimal(0), Decimal(0), Decimal(0))
+    assert tax == expected
 
 
 def test_the_familys_own_rates_are_capped_too(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
 import pytest
 from books import write_book, xlrebal
 from tax_books import DAY, HEAD, KOREAN, family, items, messages, update
@@ -337,3 +338,26 @@ def test_an_exchange_rate_of_0_is_refused(tmp_path: Path, sheet: str, cell: str)
     run = xlrebal("update", write_book(tmp_path / "family.xlsx", tables), "--as-of", DAY)
     assert run.status == 3
     assert f"{cell}: the exchange rate is 0" in run.err
+
+
+def test_withheld_tax_is_recorded_in_the_money_of_its_row(tmp_path: Path) -> None:
+    """A won fund of a dollar household gains 1,000,000 won: 154,000 won are withheld, 154 dollars in the order."""
+    tables = family(
+        holdings=[("A", "360750", 100, 20_000, 10_000, "KRW", "")],
+        targets=[("360750", 0, 20_000, "KRW", "kr_other_etf", ""), ("CASH", 1, "", "", "", "")],
+        accounts=[("A", "Kim", "", "KRW", 0)],
+        fx={"KRW": 0.001},
+        base_currency="USD",
+        tax_country="KR",
+    )
+    path = write_book(tmp_path / "family.xlsx", tables)
+    run = xlrebal("update", path, "--as-of", DAY, "--now", "--json")
+    assert run.data["orders"][0]["tax"] == 154
+    book = openpyxl.load_workbook(path)
+    book["Orders"]["O2"] = "executed"
+    book.save(path)
+    assert xlrebal("record", path, "--date", DAY).status == 0
+    book = openpyxl.load_workbook(path)
+    head, row = (list(values) for values in book["Trades"].iter_rows(max_row=2, values_only=True))
+    assert (row[head.index("Tax")], row[head.index("Currency")]) == (154_000, "KRW")
+    assert book["Accounts"]["E2"].value == 1_846_000

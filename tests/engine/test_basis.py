@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -257,3 +258,19 @@ def test_an_asset_that_only_a_capped_plan_would_sell_keeps_to_the_limit_too() ->
     plan = make_plan(home, policy(plan_now=True, tax=RULES, max_tax=Decimal(0)), TODAY)
     assert plan.orders == ()
     assert {skip.target.code for skip in plan.skipped} == {f"C{i}" for i in range(5)}
+
+
+def test_a_lot_may_carry_a_washed_loss_and_count_as_held_since_an_earlier_day() -> None:
+    """100 bought at 900 this year took up a loss of 5,000, held since 2024: 50 of them cost 47,500 and are long."""
+    bought = replace(lot("2026-01-05", 100, "900"), carried=Decimal(5_000), held_since=dt.date(2024, 6, 3))
+    home = household(
+        [target("A", "0.5", tax_class="flat"), target("B", "0.5", price="1000", tax_class="flat")],
+        [holding("A", 100, "1000")],
+        lots=(bought,),
+    )
+    for method in (LotMethod.FIFO, LotMethod.AVERAGE, LotMethod.HIGHEST_COST, LotMethod.MIN_TAX):
+        plan = make_plan(home, policy(plan_now=True, tax=US, lot_method=method), TODAY)
+        assert plan.tax is not None
+        (line,) = plan.tax.gains
+        assert (line.cost, line.term, line.acquired) == (47_500, "long", dt.date(2024, 6, 3))
+        assert plan.summary.tax == 2_500 * 15 // 100

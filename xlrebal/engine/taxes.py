@@ -174,8 +174,8 @@ def _shared(added: Mapping[int, Decimal], terms: Terms) -> dict[int, Decimal]:
 def year_tax(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
     """Return the tax on a year's netted gains, tax currency: the rate on what exceeds the deduction, never below 0.
 
-    Where long gains have a rate of their own, they are netted first (``netted``). Long gains with a cap lie on top of
-    short ones and bear the ordinary rate, at most the cap; other long gains lie on top of all.
+    Where long gains have a rate of their own, all are netted first (``netted``); long gains with a cap bear the
+    ordinary rate, at most the cap.
     """
     if tax_class.long_rate is None:
         return max(gains.total - (rules.deduction or ZERO), ZERO) * tax_class.rate
@@ -214,18 +214,31 @@ def _cap(rules: TaxRules) -> Decimal | None:
 def _progressive(gains: Gains, brackets: Brackets, cap: Decimal | None) -> Decimal:
     """Short gains lie on top of other income, long gains with a cap on those, other long gains on top of all.
 
-    Then the surtax on investment income. Source: IRS, Schedule D Tax Worksheet; Form 8960, whose income is taken as
-    taxable income and standard deduction.
+    Of the gains with a cap, what reaches into brackets at the cap or above bears the cap, and takes no room from the
+    others in the upper brackets of long gains. Then the surtax on investment income. Source: Internal Revenue Code
+    section 1(h)(1); IRS, Schedule D Tax Worksheet, lines 10 to 47; Form 8960, whose income is taken as taxable income
+    and standard deduction.
     """
     first = brackets.income + gains.short
     second = first + gains.capped
-    whole = second + gains.long
-    capped = brackets.ordinary if cap is None else tuple((upper, min(rate, cap)) for upper, rate in brackets.ordinary)
-    tax = _by_steps(first, brackets.ordinary) - _by_steps(brackets.income, brackets.ordinary)
-    tax += _by_steps(second, capped) - _by_steps(first, capped)
-    tax += _by_steps(whole, brackets.long) - _by_steps(second, brackets.long)
-    over = whole + brackets.standard_deduction - brackets.surtax_over
+    below = max((upper or second for upper, rate in brackets.ordinary if cap is None or rate < cap), default=ZERO)
+    ordinary = max(first, min(second, below))
+    tax = _by_steps(ordinary, brackets.ordinary) - _by_steps(brackets.income, brackets.ordinary)
+    tax += (second - ordinary) * (cap or ZERO)
+    tax += _long_tax(gains.long, second, ordinary, brackets.long)
+    over = second + gains.long + brackets.standard_deduction - brackets.surtax_over
     return tax + max(min(gains.total, over), ZERO) * brackets.surtax_rate
+
+
+def _long_tax(long: Decimal, second: Decimal, ordinary: Decimal, steps: Steps) -> Decimal:
+    """The lowest bracket of long gains begins above all other income, the next ones above what bears ordinary rates."""
+    tax = taken = ZERO
+    for number, (upper, rate) in enumerate(steps):
+        start = ordinary + taken if number else second
+        part = long - taken if upper is None else min(long - taken, max(upper - start, ZERO))
+        tax += part * rate
+        taken += part
+    return tax
 
 
 def _by_steps(amount: Decimal, steps: Steps) -> Decimal:
