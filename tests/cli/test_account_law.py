@@ -66,6 +66,7 @@ def test_a_taxable_account_buys_it_and_one_without_cash_is_not_the_reason(tmp_pa
     data = update(book(tmp_path, accounts, targets=[DOLLARS, WON]))
     (skip,) = data["skipped"]
     assert (skip["account"], skip["reason"]) == ("ISA", "listed abroad: may not be bought in ISA")
+    assert korean(skip["reason"]) == "해외 상장: ISA 계좌에서는 살 수 없습니다"
     accounts[0] = ("Broker", None, "taxable", "KRW", 10_000_000, None, None)
     data = update(book(tmp_path, accounts, targets=[DOLLARS, WON]))
     assert {o["account"] for o in data["orders"] if o["code"] == "VOO"} == {"Broker"}
@@ -160,6 +161,8 @@ def test_what_a_withdrawal_from_an_isa_costs_is_not_known(tmp_path: Path) -> Non
     assert data["summary"]["tax"] is None
     items = dict(row[:2] for row in openpyxl.load_workbook(path)["Summary"].iter_rows(min_row=2, values_only=True))
     assert items["Tax on the withdrawal from IRP"] == "not known"
+    shown = [korean(text) for text in (*items, "not known") if "withdrawal" in text.lower() or text == "not known"]
+    assert shown == ["IRP 출금액", "IRP 출금 세금", "IRP 출금 규칙", "알 수 없음"]
 
 
 def american(path: Path, kind: str, amount: int, **more: Any) -> Any:

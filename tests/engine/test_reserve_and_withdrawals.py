@@ -367,6 +367,46 @@ def test_nothing_leaves_a_later_account_while_an_earlier_one_could_pay(home: Hou
             assert small or left * RATES[h.currency] < 2 * max(RATES[h.currency] / 100, Decimal(1)), (late, h, order)
 
 
+@settings(max_examples=100, deadline=None)
+@given(homes(), policies(), st.integers(0, 3))
+def test_a_withdrawal_of_everything_leaves_nothing_that_may_be_sold(home: Household, rules: Policy, more: int) -> None:
+    worth = sum((whole(h.value * RATES[h.currency], ROUND_CEILING) for h in home.holdings), ZERO)
+    worth += sum((a.cash + max(a.contribution, ZERO)) * RATES[a.currency] for a in home.accounts)
+    if not worth:
+        return
+    plan = make_plan(home, replace(rules, new_cash=-whole(worth, ROUND_CEILING) - more, min_trade_amount=ZERO), TODAY)
+    sold = {(o.account, o.target.code): o.quantity for o in plan.orders}
+    accounts, targets = {a.name: a for a in home.accounts}, {t.code: t for t in home.targets}
+    for h in (h for h in home.holdings if not targets[h.code].lock.forbids_selling):
+        free = targets[h.code].fractional
+        parts = accounts[h.account].fractional if free is None else free
+        units = h.quantity if parts else (h.quantity or ZERO) // 1
+        assert sold.get((h.account, h.code), ZERO) == units
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.integers(1, 3_000_000), st.integers(0, 300_000), st.integers(100, 90_000), st.booleans(), st.booleans())
+def test_money_in_another_currency_is_never_too_little(
+    amount: int, idle: int, price: int, fractional: bool, own: bool
+) -> None:
+    """Counted in dollars: idle cash and what the orders bring, over the withdrawal at the rate of the day."""
+    account = Account(
+        "Main",
+        "USD",
+        cash=Decimal(idle).scaleb(-2),
+        fractional=fractional,
+        contribution=-Decimal(amount).scaleb(-2) if own else ZERO,
+        commission_rate=Decimal("0.0007"),
+    )
+    cost = Decimal(price).scaleb(-2)
+    held = Holding("Main", "A", cost * 100_000, "USD", Decimal(100_000), cost)
+    home = Household("KRW", (Target("A", Decimal(1)),), (account,), (held,), fx={"USD": RATES["USD"]})
+    plan = make_plan(home, policy(new_cash=ZERO if own else Decimal(-amount)), TODAY)
+    brought = sum((o.amount - o.commission - o.slippage for o in plan.orders), account.cash)
+    wanted = Decimal(amount).scaleb(-2) if own else Decimal(amount) / RATES["USD"]
+    assert brought >= wanted
+
+
 @settings(max_examples=300, deadline=None)
 @given(
     st.integers(1, 400_000_000),
