@@ -248,4 +248,7 @@ def test_a_withdrawal_of_everything_through_the_command_line(tmp_path: Path) -> 
         assert run.status == 0, run.err
         assert [(o["action"], o["quantity"]) for o in run.data["orders"]] == [("SELL", 100)]
         assert run.data["total_value"] == 0
+        assert run.data["orders"][0]["reason"] == "raises cash for the withdrawal"
+        assert run.data["trigger"]["reason"].removeprefix("asked for now; ") == "nothing is left to balance"
+        assert run.data["trigger"]["due"] is bool(options)
         assert run.data["summary"]["cash_left"] == 0

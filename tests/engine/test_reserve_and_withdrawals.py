@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from engine.builders import holding, household, policy, target
 from xlrebal.domain.account_rules import AccountRules, WithdrawalRule
-from xlrebal.domain.household import Account, AccountType, Holding, Household, Lock, Target, Trade
+from xlrebal.domain.household import Account, AccountType, Group, Holding, Household, Lock, Target, Trade
 from xlrebal.domain.plan import Action, Plan
-from xlrebal.domain.policy import CashMethod, CashPolicy, Method, Policy, RebalanceTo, Strategy
+from xlrebal.domain.policy import CashMethod, CashPolicy, DriftMeasure, Method, Policy, RebalanceTo, Strategy
 from xlrebal.domain.tax_rules import TaxClass, TaxRules
 from xlrebal.engine.plan import make_plan
 from xlrebal.rules.loader import load_account_rules
@@ -164,6 +164,28 @@ def test_a_withdrawal_of_everything_sells_everything(fractional: bool, now: bool
         assert orders(plan) == {("Main", "A"): -60, ("Main", "B"): -40}
         assert plan.total_value == 0
         assert sum(s.wanted for s in plan.skipped) == more
+
+
+def test_a_withdrawal_of_everything_divides_by_nothing() -> None:
+    targets = [
+        target("A", "0.5", group="g", minimum="0.4", maximum="0.6"),
+        target("B", "0.4", group="g"),
+        target("CASH", "0.1"),
+    ]
+    groups = (Group("g", Decimal("0.9"), minimum=Decimal("0.8"), maximum=Decimal("0.95")),)
+    home = household(targets, [holding("A", 60, "1000"), holding("B", 40, "1000")], groups=groups)
+    for strategy, stop, measure, now in itertools.product(Strategy, RebalanceTo, DriftMeasure, (True, False)):
+        rules = Policy(
+            strategy=strategy,
+            rebalance_to=stop,
+            drift_measure=measure,
+            new_cash=Decimal(-100_000),
+            plan_now=now,
+            max_interval_days=30,
+        )
+        plan = make_plan(home, rules, TODAY)
+        assert orders(plan) == {("Main", "A"): -60, ("Main", "B"): -40}
+        assert plan.summary.cash_left == 0
 
 
 # Every turn of a withdrawal.
@@ -432,4 +454,4 @@ def test_a_part_of_a_fractional_holding_never_quotes_more_units_than_are_held(
     plan = make_plan(home, policy(new_cash=-amount), TODAY)
     for order in plan.orders:
         assert order.quantity is not None
-        assert order.quantity <= held
+        assert 0 < order.quantity <= held
