@@ -38,6 +38,8 @@ def buy(problem: Problem, target: Target) -> str:
 
 def withdrawal(problem: Problem, target: Target) -> str:
     """Return why an asset is sold for a withdrawal."""
+    if not problem.valuation.total:
+        return "raises cash for the withdrawal"
     return f"raises cash for the withdrawal; {_off(problem, target)}"
 
 

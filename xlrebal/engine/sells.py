@@ -129,8 +129,8 @@ def _parts(
         if not small:
             return parts | shares
         code = min(small, key=lambda c: (shares[c], c))
-        value = left.pop(code)
-        if sum(left.values(), ZERO) < amount:
+        value, alone = left.pop(code), not any(part for c, part in shares.items() if c != code)
+        if alone or sum(left.values(), ZERO) < amount:
             parts[code] = min(_minimum(problem) - sold.get(code, ZERO), value)
             amount -= parts[code]
     return parts

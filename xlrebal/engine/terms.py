@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import LotMethod
-from xlrebal.domain.quantities import ONE, ZERO, ceil_money, floor_money, fractional_units, round_money
+from xlrebal.domain.quantities import (
+    FRACTIONAL_DIGITS,
+    ONE,
+    ZERO,
+    ceil_money,
+    floor_money,
+    fractional_units,
+    round_money,
+)
 from xlrebal.engine.basis import held_from, held_longer, lot_method, purchase_rate, sale_order
 
 if TYPE_CHECKING:
@@ -284,9 +292,11 @@ def draft_amount(terms: Terms, action: Action, amount_base: Decimal) -> Draft:
 
 
 def _quoted_units(terms: Terms, action: Action, amount: Decimal) -> Decimal:
-    """The units that an amount stands for; rounding never quotes more than are held."""
+    """The units that an amount stands for; a sale quotes some, and never more than are held."""
     units = fractional_units(amount / (terms.price or ONE))
-    return units if action is Action.BUY or terms.units is None else min(units, terms.units)
+    if action is Action.BUY or terms.units is None:
+        return units
+    return min(max(units, ONE.scaleb(-FRACTIONAL_DIGITS)), terms.units)
 
 
 def _in_currency(terms: Terms, action: Action, amount_base: Decimal) -> Decimal:

@@ -97,6 +97,9 @@ def drift_is_due(valuation: Valuation, household: Household, policy: Policy) -> 
 
 def _not_due(situation: Situation, next_day: dt.date | None) -> Trigger:
     reason = "every weight is inside its limits" if situation.policy.strategy != Strategy.CALENDAR else "not scheduled"
+    if not situation.valuation.total:
+        # Everything is taken out: there are no weights.
+        reason = "nothing is left to balance"
     return Trigger(due=False, kind=TriggerKind.NONE, reason=reason, next_scheduled=next_day)
 
 
@@ -116,7 +119,7 @@ def _worst(situation: Situation, broken: Callable[[Target], bool]) -> Target | N
 
 
 def _threshold(situation: Situation) -> Trigger | None:
-    if not bands.watches_threshold(situation.policy):
+    if not bands.watches_threshold(situation.policy) or not situation.valuation.total:
         return None
     valuation, policy = situation.valuation, situation.policy
     target = _worst(situation, lambda t: bands.meets_threshold(valuation, t, policy))
@@ -130,7 +133,7 @@ def _threshold(situation: Situation) -> Trigger | None:
 
 
 def _band(situation: Situation) -> Trigger | None:
-    if not bands.watches_bands(situation.policy):
+    if not bands.watches_bands(situation.policy) or not situation.valuation.total:
         return None
     valuation = situation.valuation
     target = _worst(situation, lambda t: bands.leaves_band(valuation, t))
@@ -144,7 +147,7 @@ def _band(situation: Situation) -> Trigger | None:
 
 
 def _group_band(situation: Situation) -> Trigger | None:
-    if not bands.watches_bands(situation.policy):
+    if not bands.watches_bands(situation.policy) or not situation.valuation.total:
         return None
     valuation, household = situation.valuation, situation.household
     for group in household.groups:

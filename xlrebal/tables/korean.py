@@ -102,6 +102,8 @@ _PHRASES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
         (rf"below the minimum trade of {_AMOUNT}", r"최소 거래금액 \1보다 작습니다"),
         (rf"less than one unit \(price {_AMOUNT} (\w+)\)", r"한 주보다 적습니다(단가 \1 \2)"),
         (r"listed abroad: may not be bought in (.*)", lambda m: f"해외 상장: {_types(m[1])} 계좌에서는 살 수 없습니다"),
+        (r"raises cash for the withdrawal", "출금할 현금 마련"),
+        (r"nothing is left to balance", "맞출 자산이 남지 않습니다"),
         (r"nothing is bought while money is taken out", "출금하는 동안에는 사지 않습니다"),
         (r"nothing can be traded: (.*)", lambda m: f"거래할 수 있는 종목이 없습니다: {_each(m[1])}"),
         (r"every asset is on its target", "모든 종목이 목표와 같습니다"),

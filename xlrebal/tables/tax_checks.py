@@ -264,7 +264,7 @@ def check_withdrawals(parsed: Parsed, withdrawals: Iterable[Withdrawal]) -> tupl
         row = rows.get(one.account) if one.account in own else None
         cell = row.place("contribution") if row else parsed.places.get("new_cash", "Settings!A1")
         law = "; the law allows that for listed causes only" if one.locked else ""
-        message = f"{as_amount(one.amount, base)} is taken out of {one.account} ({one.kind}){law}"
+        message = f"{as_amount(one.amount, base)} is taken out of {one.account}, type {one.kind}{law}"
         most = " at most" if one.upper_bound else ""
         tax = "not known" if one.tax is None else f"{as_amount(one.tax, base)}{most}"
         found.append(Finding(cell, message, f"tax {tax}: {one.source}"))
