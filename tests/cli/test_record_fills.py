@@ -289,3 +289,13 @@ def test_only_cash_may_be_below_zero(tmp_path: Path) -> None:
     run = xlrebal("update", path, "--as-of", DAY)
     assert run.status == 3
     assert "Holdings!C2: quantity -1 is below 0" in run.err
+
+
+def test_a_sale_leaves_a_cost_alone_that_has_more_digits(tmp_path: Path) -> None:
+    path = family(
+        tmp_path / "family.xlsx",
+        Holdings=[("Account", "Code", "Quantity", "Price", "Avg cost"), ("M", "E", 100, 20000, 12345.123456789)],
+        Targets=[("Code", "Target"), ("E", 0.6), ("CASH", 0.4)],
+    )
+    assert executed(path).status == 0
+    assert [(row["Quantity"], row["Avg cost"]) for row in rows(path, "Holdings")] == [(60, 12345.123456789)]

@@ -171,7 +171,7 @@ def of_the_day(day: Day) -> dict[str, RawGrid]:
         ),
         (
             *(account, "BUY" if day.buy else "SELL", code, day.units, price, CURRENCY[code], day.units * price),
-            *(day.commission, 0 if day.buy else day.tax, "executed"),
+            *(day.commission, 0 if day.buy or code != "E" else day.tax, "executed"),
             day.own_rate if CURRENCY[code] != CASH[account] else None,
         ),
     ]

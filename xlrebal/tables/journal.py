@@ -113,7 +113,8 @@ class Journal(InputsEditor):
         """Whether the family has written down by itself that the money came; it is not written twice."""
         for trade in self._household.trades:
             same = (trade.account or deposit.account) == deposit.account and trade.action == deposit.action
-            if not same or trade.quantity * trade.price != deposit.quantity:
+            money = (trade.quantity * trade.price, trade.currency or deposit.currency)
+            if not same or money != (deposit.quantity, deposit.currency):
                 continue
             if trade.date == deposit.date:
                 row = next(r for r in self._rows(TRADES) if r.place("date") == trade.place)
@@ -178,8 +179,10 @@ class Journal(InputsEditor):
         """
         account, code = key
         rows = [r for r in self._rows(HOLDINGS) if r.text("code") == code and belongs_to(r, account, self._household)]
-        rows = [row for row in rows if row.number("quantity") is not None]
         bought = any(trade.action == "BUY" and (trade.account, trade.code) == key for trade in booked.trades)
+        # What is bought goes to the first row, one that was sold out included.
+        rows = [row for row in rows if row.number("quantity") is not None]
+        rows = [row for row in rows if row.number("quantity") or (bought and row is rows[0])]
         for column, figure in self._figures(key, averages, booked).items():
             had = [row.number(column) for row in rows]
             if figure is None and bought and any(had):
@@ -191,7 +194,7 @@ class Journal(InputsEditor):
             elif any(had) or bought:
                 self._editor(HOLDINGS).add_column(column)
             for row, before in zip(rows, had, strict=True):
-                if (before is None) != (figure is None) or (before or ZERO) != (figure or ZERO):
+                if (None if before is None else fine(before)) != figure:
                     self._editor(HOLDINGS).set(row, column, f.number(figure, f.FINE_PRICE))
 
     def _figures(self, key: tuple[str, str], averages: Averages, booked: Booked) -> dict[str, Decimal | None]:

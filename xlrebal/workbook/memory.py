@@ -40,7 +40,8 @@ class MemoryWorkbook:
 
     def _widen(self, change: Widening) -> None:
         for name, grid in self._grids.items():
-            if (grid.sheet, grid.left, grid.is_table) == (change.sheet, change.left, change.is_table):
+            here = (grid.sheet, grid.left, grid.is_table) == (change.sheet, change.left, change.is_table)
+            if here and (grid.top == change.row or not grid.is_table):
                 wide = grid
                 for column, header in enumerate(change.headers, change.column):
                     wide = widened(wide, change.row, column, header)
