@@ -46,6 +46,27 @@ def test_every_table_of_the_contract_is_there(family: Path) -> None:
         assert [c.name for c in tables[name].tableColumns] == [column.header for column in columns]
 
 
+@pytest.mark.parametrize("path", templates.files(), ids=lambda path: path.name)
+def test_the_values_of_the_example_are_not_kept_as_the_family_s(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    for name in ("History", "RuleChanges"):
+        sheet = next(sheet for sheet in book if name in sheet.tables)
+        rows = sheet[sheet.tables[name].ref][1:]
+        assert [cell.value for row in rows for cell in row] == [None] * len(rows[0])
+
+
+def test_the_first_review_of_a_new_workbook_knows_no_return(family: Path) -> None:
+    book = openpyxl.load_workbook(family)
+    for row in book["Holdings"].iter_rows(min_row=5, min_col=4, max_col=4):
+        row[0].value = row[0].value and 1
+    book.save(family)
+    assert xlrebal("update", family, "--as-of", "2026-05-04").status == 0
+    assert xlrebal("update", family, "--as-of", "2026-05-05").status == 0
+    values = [row[1].value for row in openpyxl.load_workbook(family)["Value history"].iter_rows(min_row=2)]
+    assert len(values) == 2
+    assert values[0] == values[1]
+
+
 def test_codes_are_text_and_inputs_are_checked(family: Path) -> None:
     book = openpyxl.load_workbook(family)
     codes = [book["Holdings"][f"B{row}"] for row in range(5, 20)]

@@ -35,6 +35,8 @@ def show_verdict(plan: Plan, title: str) -> None:
     say(f"{verdict(plan)}: {plan.trigger.reason}", style="yellow" if plan.trigger.due else "green")
     if plan.trigger.next_scheduled:
         say(f"next scheduled: {plan.trigger.next_scheduled.isoformat()}")
+    elif plan.trigger.next_check:
+        say(f"next check: {plan.trigger.next_check.isoformat()}")
     _drift_table(plan).show()
 
 
