@@ -86,7 +86,7 @@ def new_cash(family: Family, account: Account) -> Fraction:
 
 
 def total_value(family: Family) -> Fraction:
-    """Value of what is balanced: holdings and investable cash, base currency."""
+    """Value of what is balanced: holdings and investable cash, less what is to be raised; base currency."""
     held = sum(
         (
             Fraction(h.units) * Fraction(t.price) * family.rate(t.currency)
@@ -96,7 +96,7 @@ def total_value(family: Family) -> Fraction:
         Fraction(0),
     )
     cash = (investable(family, a) * family.rate(a.currency) for a in family.accounts)
-    return held + sum(cash, Fraction(0))
+    return max(Fraction(0), held + sum(cash, Fraction(0)))
 
 
 def differences(random: Random, *, most_accounts: int = 3, most_assets: int = 6) -> list[str] | None:

@@ -59,7 +59,7 @@ def tax_class(random: Random, country: str, currency: str) -> str:
         at_home = ("kr_other_etf", "kr_other_etf", "kr_equity_etf", "kr_stock")
         return random.choice(at_home) if currency == "KRW" else "overseas_listed"
     if country == "US":
-        return random.choice(("us_security", "us_security", "us_security", "us_collectible", "exempt"))
+        return random.choice(("us_security", "us_security", "us_stock", "us_collectible", "exempt"))
     return ""
 
 

@@ -83,7 +83,7 @@ def _family(random: Random, country: str, types: list[str], day: dt.date) -> Fam
 def _asset(random: Random, country: str, number: int) -> Asset:
     if country == "US":
         currency = random.choice(("USD", "USD", "USD", "EUR", "JPY"))
-        kind = random.choice(("us_security", "us_security", "us_collectible", "exempt"))
+        kind = random.choice(("us_security", "us_security", "us_stock", "us_collectible", "exempt"))
         return Asset(f"C{number}", D(0), price_in(random, currency), currency, kind)
     kind = random.choice(("overseas_listed", "overseas_listed", "kr_other_etf", "kr_stock", "kr_equity_etf"))
     currency = random.choice(("USD", "USD", "JPY", "EUR")) if kind == "overseas_listed" else "KRW"
@@ -133,6 +133,8 @@ def taken(family: Family, order: Order) -> list[Share]:
     method = account.lot_method or family.setting("lot_method", "auto")
     if method == "auto":
         method = {"KR": "average", "US": "fifo"}[family.country]
+    if method == "average" and asset.tax_class in ("us_stock", "us_collectible"):
+        method = "fifo"  # Reg. 1.1012-1(e)(1): the average is for shares of a fund; a trust that holds gold is none
     mine = [x for x in family.lots if (x.account, x.code) == (account.name, asset.code)]
     shares = [
         Share(
@@ -201,7 +203,7 @@ def us_differences(random: Random) -> list[str] | None:
     with_plan = us.tax_on_gains(income, before + sold, day.year, status)
     rate = family.rate("USD")
     slack = (F(2, 100) * rate + minor(family.base)) * (1 + len(plan.orders) + len(family.lots))
-    if not {a.tax_class for a in family.assets} & {"us_security", "us_collectible"}:
+    if not {a.tax_class for a in family.assets} & {"us_security", "us_stock", "us_collectible"}:
         return None
     return [
         *_off("tax of the plan", max(F(0), with_plan - without) * rate, plan.summary.tax, slack),
