@@ -6,8 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as profiles
 
 sys.path.insert(0, str(Path(__file__).parent))
+
+# The same cases every time, unless more are asked for: pytest --hypothesis-profile=deep.
+profiles.register_profile("quick", deadline=None, derandomize=True)
+profiles.register_profile("deep", deadline=None, max_examples=1000, suppress_health_check=list(HealthCheck))
+profiles.load_profile("quick")
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
