@@ -190,9 +190,11 @@ class Holding:
 class Lot:
     """Units of one asset bought on one date.
 
-    ``unit_cost`` is in the asset's currency; ``fx_rate`` is base currency for one unit of it on that date;
-    ``tax_base`` is the taxable base price of one unit on that date; ``turn`` its place among the lots to be sold;
-    ``place`` its row in the workbook, for people.
+    ``unit_cost`` is in the asset's currency; ``fx_rate`` is the tax currency (without a tax country the base currency)
+    for one unit of it on that date; ``tax_base`` is the taxable base price of one unit on that date; ``turn`` its place
+    among the lots to be sold; ``place`` its row in the workbook, for people. ``carried`` are losses of earlier sales
+    that count as cost of all its units, in tax currency; ``held_since`` is the day from which the units count as held
+    where that is not the day of their purchase.
     """
 
     account: str
@@ -204,6 +206,8 @@ class Lot:
     tax_base: Decimal | None = None
     turn: Decimal | None = None
     place: str = ""
+    carried: Decimal = ZERO
+    held_since: dt.date | None = None
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,12 @@ def cost_of(terms: Terms, units: Decimal) -> Decimal | None:
 
 def lot_cost(terms: Terms, lot: Lot) -> Decimal:
     """Return what one lot cost, base currency, unrounded; without a rate of its own, at today's."""
-    return lot.quantity * lot.unit_cost * (terms.rate if lot.fx_rate is None else lot.fx_rate)
+    return lot.quantity * lot.unit_cost * (terms.rate if lot.fx_rate is None else lot.fx_rate) + lot.carried
+
+
+def held_from(lot: Lot) -> dt.date:
+    """Return the day from which the units of a lot count as held: their purchase, or what they replace."""
+    return lot.held_since or lot.acquired
 
 
 def units_by_lot(terms: Terms, units: Decimal) -> list[tuple[Lot, Decimal]]:

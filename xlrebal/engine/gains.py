@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.engine.basis import cost_of, held_longer, lot_cost, units_by_lot
+from xlrebal.engine.basis import cost_of, held_from, held_longer, lot_cost, units_by_lot
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -80,7 +80,7 @@ def pieces_of(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> tuple[Piece
 def _is_long(lot: Lot, tax_class: TaxClass, rules: TaxRules) -> bool:
     if tax_class.long_rate is None or rules.day is None:
         return False
-    return held_longer(lot.acquired, tax_class.long_after_years, rules.day)
+    return held_longer(held_from(lot), tax_class.long_after_years, rules.day)
 
 
 def _cumulated(parts: Iterable[Decimal], base: str) -> list[Decimal]:

@@ -9,7 +9,7 @@ from xlrebal.domain.plan import Action, TaxLoss
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
 from xlrebal.domain.tax_rules import Gains
-from xlrebal.engine.basis import cost_of, held_longer, lot_cost
+from xlrebal.engine.basis import cost_of, held_from, held_longer, lot_cost
 from xlrebal.engine.taxes import class_of, is_deferred, loss_relief, planned_gains, realized, taxpayer, year_tax
 from xlrebal.engine.washsale import Purchase, free_again, others, verdict, washed_units
 
@@ -117,7 +117,7 @@ def _saved(problem: Problem, drafts: Sequence[Draft], part: _Part, loss: Decimal
         return ZERO
     before, long = year_before(problem, drafts, tax_class, taxpayer(terms.account, rules)), False
     if tax_class.long_rate is not None and part.lot is not None and rules.day is not None:
-        long = held_longer(part.lot.acquired, tax_class.long_after_years, rules.day)
+        long = held_longer(held_from(part.lot), tax_class.long_after_years, rules.day)
     after = before + (Gains(ZERO, -loss) if long else Gains(-loss))
     taxes = year_tax(before, tax_class, rules) - year_tax(after, tax_class, rules)
     relief = loss_relief(after, tax_class, rules) - loss_relief(before, tax_class, rules)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, ceil_money, floor_money, fractional_units, round_money
-from xlrebal.engine.basis import held_longer, sale_order
+from xlrebal.engine.basis import held_from, held_longer, sale_order
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -180,7 +180,7 @@ def _own_lots(
 
 
 def _rate_of(lot: Lot, tax_class: TaxClass, day: dt.date | None) -> Decimal:
-    if tax_class.long_rate is None or day is None or not held_longer(lot.acquired, tax_class.long_after_years, day):
+    if tax_class.long_rate is None or day is None or not held_longer(held_from(lot), tax_class.long_after_years, day):
         return tax_class.rate
     return tax_class.long_rate
 
