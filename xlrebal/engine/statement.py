@@ -172,7 +172,7 @@ def _line(
         settled=settled(today, tax_class, rules),
         account=terms.account.name,
         target=terms.target,
-        acquired=piece.acquired if piece else None,
+        acquired=piece.since or piece.acquired if piece else None,
         quantity=piece.units if piece else draft.units,
         proceeds=piece.proceeds if piece else draft.amount_base - draft.cost_base,
         cost=piece.cost if piece else None,

@@ -43,6 +43,12 @@ def year_before(problem: Problem, drafts: Sequence[Draft], tax_class: TaxClass, 
     return done if rules is None else done + planned_gains(drafts, rules, tax_class, payer)
 
 
+def is_lot_of(loss: TaxLoss, terms: Terms, lot: Lot) -> bool:
+    """Return whether a lot is that of a candidate; two that agree in everything are as good as one another."""
+    same = lot.acquired == loss.lot and lot.quantity == loss.quantity
+    return same and round_money(lot_cost(terms, lot), terms.base) == loss.cost
+
+
 @dataclass(frozen=True)
 class _Part:
     """What may be sold at a loss: a whole holding at its average cost, or one lot."""
