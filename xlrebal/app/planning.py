@@ -20,7 +20,7 @@ from xlrebal.tables.report import blank, check_marks, report
 from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import rules_in
 from xlrebal.tables.rulebook.log import LOG_SHEET, LOG_TABLE, SETTING_UP, Circumstances, fingerprint, keep_log
-from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unknown_rule
+from xlrebal.tables.tax_checks import check_risk, check_tax, unknown_gains, unknown_rule, unplaced_losses
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -94,6 +94,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     warnings += check_marks(ours[name] for name in (ORDERS, _HARVEST) if name in ours)
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown)
+        warnings += unplaced_losses(parsed, plan.tax.unplaced)
     changes = report(plan, ours.get(_HISTORY), present=frozenset(ours))
     changes = replace(changes, tables=(*changes.tables, log.table()))
     changes = localised(changes, to_korean=reads_korean(parsed, ours))

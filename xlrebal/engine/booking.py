@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.execution import Booked
 from xlrebal.domain.household import Lot, Trade
+from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ONE, ZERO, floor_money, round_money
 from xlrebal.engine.basis import cost_of, lot_cost, units_by_lot
+from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.problem import state_problem
+from xlrebal.engine.sameday import DayOfSales
+from xlrebal.engine.terms import Draft
 from xlrebal.engine.valuation import Valuation
 
 if TYPE_CHECKING:
@@ -52,7 +56,10 @@ class _Clerk:
 
     def __init__(self, household: Household, policy: Policy, day: dt.date, trigger: str, note: str) -> None:
         self._household, self._day, self._trigger, self._note = household, day, trigger, note
-        self._terms = dict(state_problem(household, policy, Valuation({}, {}, {}, ZERO), {}).terms)
+        ledger = keep_ledger(household, policy, day)
+        told = replace(household, lots=ledger.lots)
+        problem = state_problem(told, policy, Valuation({}, {}, {}, ZERO), {}, None, ledger.recent)
+        self._terms, self._sales = dict(problem.terms), DayOfSales(policy.tax)
         self._with_lots = {(lot.account, lot.code) for lot in household.lots}
         self._trades: list[Trade] = []
         self._units: dict[tuple[str, str], Decimal] = {}
@@ -104,6 +111,7 @@ class _Clerk:
 
     def _sell(self, execution: Execution, terms: Terms) -> None:
         self._move(execution, -ONE)
+        terms = self._entered(execution, terms)
         pieces = self._pieces(execution, terms)
         left = execution.commission
         for number, (lot, part, gain) in enumerate(pieces, 1):
@@ -115,6 +123,12 @@ class _Clerk:
             tax = execution.withheld if number == 1 else ZERO
             self._trades.append(replace(trade, gain=gain, acquired=lot.acquired if lot else None, tax=tax))
         self._take_lots(execution, terms)
+
+    def _entered(self, execution: Execution, terms: Terms) -> Terms:
+        """The terms of a sale after those before it, whose losses its units may have taken up."""
+        net = round_money((execution.amount - execution.commission) * terms.rate, terms.base)
+        sale = Draft(terms, Action.SELL, execution.units, execution.amount, net, execution.commission, ZERO, ZERO)
+        return self._sales.enter(sale).terms
 
     def _pieces(self, execution: Execution, terms: Terms) -> list[tuple[Lot | None, Decimal | None, Decimal | None]]:
         """Units of one sale by purchase, each with its gain in base currency."""
@@ -132,7 +146,10 @@ class _Clerk:
 
     def _take_lots(self, execution: Execution, terms: Terms) -> None:
         """Take the units out of the lots; by average the same part of each, the last one takes what rounding leaves."""
-        if not terms.lots or execution.units is None:
+        if execution.units is None:
+            return
+        if not terms.lots:
+            self._terms[terms.key] = replace(terms, units=(terms.units or ZERO) - execution.units)
             return
         parts, left = units_by_lot(terms, execution.units), execution.units
         kept: list[Lot] = []
@@ -141,7 +158,8 @@ class _Clerk:
             left -= taken
             self._sold[lot.place] = self._sold.get(lot.place, ZERO) + taken
             kept.append(replace(lot, quantity=lot.quantity - taken))
-        untouched = [lot for lot in terms.lots if lot.place not in {one.place for one, _ in parts}]
+        taken_from = {id(lot) for lot, _ in parts}
+        untouched = [lot for lot in terms.lots if id(lot) not in taken_from]
         lots = tuple(lot for lot in (*kept, *untouched) if lot.quantity)
         self._terms[terms.key] = replace(terms, lots=lots, units=(terms.units or ZERO) - execution.units)
 

@@ -56,6 +56,7 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
     with exact():
         valuation, trigger = judge_today(household, policy, today)
         ledger = keep_ledger(household, policy, today)
+        household = replace(household, lots=ledger.lots)
         policy = replace(policy, realized=ledger.year_so_far(household, policy, today))
         no_buy = {code: reasons.sold_at_a_loss(day) for code, day in ledger.do_not_buy.items()}
         problem = state_problem(

@@ -45,6 +45,7 @@ def tax_statement(problem: Problem, drafts: Sequence[Draft], ledger: Ledger, tod
         items=tuple(items),
         gains=gains,
         unknown=ledger.unknown,
+        unplaced=ledger.unplaced,
     )
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
-from xlrebal.domain.quantities import ZERO
+from xlrebal.domain.quantities import ZERO, as_amount
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.context import nearest
-from xlrebal.tables.schema import LOTS, TARGETS, TAX_RULES, TRADES
+from xlrebal.tables.holding_rows import belongs_to
+from xlrebal.tables.schema import HOLDINGS, LOTS, TARGETS, TAX_RULES, TRADES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from xlrebal.domain.household import Trade
+    from xlrebal.domain.plan import Unplaced
     from xlrebal.domain.tax_rules import TaxRules
     from xlrebal.tables.parse import Parsed
 
@@ -83,6 +85,25 @@ def unknown_gains(trades: Iterable[Trade]) -> tuple[Finding, ...]:
         Finding(trade.place or f"{TRADES.name}!A1", f"the gain of the sale of {trade.code} is not known", mend)
         for trade in trades
     )
+
+
+def unplaced_losses(parsed: Parsed, losses: Iterable[Unplaced]) -> tuple[Finding, ...]:
+    """Return a warning for each washed loss of the record that is not seen in the cost of the units bought instead."""
+    base, found = parsed.household.base_currency, []
+    for one in losses:
+        units = f"the units of {one.code} bought on {one.bought}" if one.bought else f"{one.code} in {one.account}"
+        message = f"a washed loss of {as_amount(one.loss, base)} could not be added to the cost of {units}"
+        mend = (
+            "write what was paid as in Trades, or that and the washed loss; until then the cost counts as it is written"
+        )
+        found.append(Finding(one.place or _average_place(parsed, one), message, mend))
+    return tuple(found)
+
+
+def _average_place(parsed: Parsed, loss: Unplaced) -> str:
+    rows = [r for r in parsed.rows(HOLDINGS) if r.text("code") == loss.code]
+    mine = [r for r in rows if belongs_to(r, loss.account, parsed.household)]
+    return mine[0].place("average_cost") if mine else f"{HOLDINGS.name}!A1"
 
 
 def unknown_rule(parsed: Parsed, name: str, known: Iterable[str]) -> InputError:
