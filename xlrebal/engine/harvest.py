@@ -4,6 +4,7 @@ They stand beside the plan, and are carried out after it on the same day, one af
 
 - Nothing is sold that the plan trades or that another pair buys, and nothing is bought that the plan or another pair
   sells. Where no wash-sale rule forbids it, a pair may buy back what it sells itself.
+- Of a holding in lots, those are sold that a sale takes first by the account's lot method, for the order names no lot.
 - Of an asset that was bought within the window of a wash sale, units bought then are not sold beside other units: they
   stand for the others' loss.
 - A pair is offered only when it saves more than its two orders cost, and, where a replacement is named, only with the
@@ -84,6 +85,13 @@ class _Pairs:
     gains: dict[str, Gains] = field(default_factory=dict)
     codes: list[tuple[str, str]] = field(default_factory=list)
     sold_recent: set[str] = field(default_factory=set)
+    lots_sold: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def is_next(self, loss: TaxLoss) -> bool:
+        """Whether a candidate is the whole holding, or the lot that a sale takes now by the account's lot method."""
+        terms = self.problem.terms[loss.account, loss.target.code]
+        number = self.lots_sold.get(terms.key, 0)
+        return loss.lot is None or is_lot_of(loss, terms, terms.lots[number])
 
     def may_sell(self, target: Target) -> bool:
         """Whether neither the plan nor a pair stands against a sale."""
@@ -130,31 +138,46 @@ def _is_recent(loss: TaxLoss, sale: Draft) -> bool:
 
 def _loss_pairs(found: _Pairs, losses: Sequence[TaxLoss]) -> Iterator[Pair]:
     """Candidates one after the other, for together they save no more than the tax there is."""
+    left, more = list(losses), True
+    while more:
+        more = False
+        for loss in list(left):
+            if not found.is_next(loss):
+                continue
+            left.remove(loss)
+            pair = _loss_pair(found, loss)
+            if pair is not None:
+                more = True
+                yield pair
+
+
+def _loss_pair(found: _Pairs, loss: TaxLoss) -> Pair | None:
+    """The pair of a candidate, noted; None where there is none or it does not save what it costs."""
     problem, rules = found.problem, found.rules
-    for loss in losses:
-        terms = problem.terms[loss.account, loss.target.code]
-        tax_class = taxes.class_of(terms, rules)
-        whole = _sale_of(terms, loss)
-        if tax_class is None or not found.may_sell(loss.target) or found.washes_itself(loss, whole):
-            continue
-        sale = found.day.seen(whole)
-        gains = taxes.counted_gain(sale, tax_class, rules) if taxes.is_netted(sale, tax_class, rules) else None
-        if gains is None or gains.total >= 0:
-            continue
-        payer = taxes.taxpayer(terms.account, rules)
-        before = found.gains.get(payer) or year_before(problem, found.drafts, tax_class, payer)
-        saved = _relief(before + gains, tax_class, rules) - _relief(before, tax_class, rules)
-        saved = round_money(saved, terms.base)
-        purchase = _instead(found, sale)
-        if purchase is None and (loss.replacement or rules.wash_sale_days is None):
-            continue
-        if saved > sale.cost_base + (purchase.cost_base if purchase else ZERO):
-            found.enter(found.day.enter(whole), purchase)
-            found.gains[payer] = before + gains
-            if _is_recent(loss, whole):
-                found.sold_recent.add(loss.target.code)
-            reason = reasons.harvest_loss(loss, rules.wash_sale_days)
-            yield sale.because(reason), purchase, gains.total, saved
+    terms = problem.terms[loss.account, loss.target.code]
+    tax_class = taxes.class_of(terms, rules)
+    whole = _sale_of(terms, loss)
+    if tax_class is None or not found.may_sell(loss.target) or found.washes_itself(loss, whole):
+        return None
+    sale = found.day.seen(whole)
+    gains = taxes.counted_gain(sale, tax_class, rules) if taxes.is_netted(sale, tax_class, rules) else None
+    if gains is None or gains.total >= 0:
+        return None
+    payer = taxes.taxpayer(terms.account, rules)
+    before = found.gains.get(payer) or year_before(problem, found.drafts, tax_class, payer)
+    saved = _relief(before + gains, tax_class, rules) - _relief(before, tax_class, rules)
+    saved = round_money(saved, terms.base)
+    purchase = _instead(found, sale)
+    if purchase is None and (loss.replacement or rules.wash_sale_days is None):
+        return None
+    if saved <= sale.cost_base + (purchase.cost_base if purchase else ZERO):
+        return None
+    found.enter(found.day.enter(whole), purchase)
+    found.gains[payer] = before + gains
+    found.lots_sold[terms.key] = found.lots_sold.get(terms.key, 0) + 1
+    if _is_recent(loss, whole):
+        found.sold_recent.add(loss.target.code)
+    return sale.because(reasons.harvest_loss(loss, rules.wash_sale_days)), purchase, gains.total, saved
 
 
 def _relief(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
