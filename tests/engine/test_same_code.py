@@ -154,7 +154,7 @@ def test_in_korea_owners_realise_gains_on_the_same_asset_each() -> None:
 
 
 def test_a_pair_sells_the_units_that_a_sale_takes_first() -> None:
-    """The older lot gains: first in, first out nothing is lost by a sale; the dearest first, the younger one is sold."""
+    """The older lot gains, so that a sale of it loses nothing; the dearest first, the younger one is sold."""
     lots = (
         Lot("Main", "A", dt.date(2024, 3, 1), Decimal(50), Decimal(60)),
         Lot("Main", "A", dt.date(2026, 3, 2), Decimal(50), Decimal(120)),
