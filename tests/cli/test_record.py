@@ -277,3 +277,25 @@ def test_a_table_keeps_its_waiting_rows_and_grows_when_they_are_used_up(tmp_path
         assert xlrebal("record", path, "--date", day).status == 0
     assert openpyxl.load_workbook(path)["Trades"].tables["Trades"].ref == "A1:K7"
     assert len(rows(path, "Trades")) == 7
+
+
+def test_a_pair_that_sells_and_buys_back_leaves_the_moving_average(tmp_path: Path) -> None:
+    """Of 100 at 10,000, 40 are sold and bought back at 20,000: 60 x 10,000 and 40 x 20,000 are 14,000 each."""
+    tables = {
+        "Holdings": [("Account", "Code", "Quantity", "Price", "Avg cost"), ("Main", "A", 100, 20000, 10000)],
+        "Targets": [("Code", "Target", "Price", "Tax class"), ("A", 1, 20000, "overseas_listed")],
+        "Settings": settings(tax_country="KR", realized_gains=2_100_000),
+        "Accounts": [("Account", "Currency", "Cash"), ("Main", "KRW", 0)],
+        "Trades": TRADES,
+    }
+    path = write_book(tmp_path / "family.xlsx", tables)
+    assert xlrebal("update", path, "--as-of", DAY).status == 0
+    book = openpyxl.load_workbook(path)
+    head = [cell.value for cell in book["Harvest"][1]]
+    pair = [[c.value for c in row] for row in book["Harvest"].iter_rows(min_row=2)]
+    assert [(r[head.index("Action")], r[head.index("Quantity")]) for r in pair] == [("SELL", 40), ("BUY", 40)]
+    for row in (2, 3):
+        book["Harvest"].cell(row, head.index("Status") + 1).value = "executed"
+    book.save(path)
+    assert xlrebal("record", path, "--date", DAY).status == 0
+    assert rows(path, "Holdings")[1][2:5] == [100, 20000, 14000]

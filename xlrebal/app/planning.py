@@ -30,6 +30,7 @@ from xlrebal.tables.tax_checks import (
     unkept_limit,
     unknown_gains,
     unknown_rule,
+    unplaced_losses,
 )
 
 if TYPE_CHECKING:
@@ -105,6 +106,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     warnings += check_withdrawals(parsed, plan.withdrawals)
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown, parsed.household.accounts)
+        warnings += unplaced_losses(parsed, plan.tax.unplaced)
         warnings += unkept_limit(parsed, plan)
     changes = report(plan, ours.get(_HISTORY), present=frozenset(ours))
     changes = with_own_rates(changes, ours, {a.name: a.currency for a in parsed.household.accounts})

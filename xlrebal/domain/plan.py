@@ -287,6 +287,7 @@ class TaxStatement:
         items: The figures, in the order in which they are worked out.
         gains: What was realised and what is planned.
         unknown: Sales of the record whose gain is not known.
+        unplaced: Washed losses whose units are not known.
 
     """
 
@@ -296,6 +297,21 @@ class TaxStatement:
     items: tuple[TaxItem, ...]
     gains: tuple[GainLine, ...]
     unknown: tuple[Trade, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A washed loss (positive, base currency) of units that the costs in the workbook do not let tell.
+
+    ``bought`` and ``place`` are the day and the row of their lot; None and empty where Holdings' average cost counts.
+    """
+
+    account: str
+    code: str
+    loss: Decimal
+    bought: dt.date | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True)

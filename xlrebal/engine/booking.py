@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.execution import Averages, Booked
 from xlrebal.domain.household import Lot, Trade
+from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ONE, ZERO, floor_money, round_money
 from xlrebal.engine.basis import cost_of, parts_of, units_by_lot
+from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.paid_in import ANNOUNCED, money_paid_in
 from xlrebal.engine.problem import state_problem
+from xlrebal.engine.sameday import DayOfSales
+from xlrebal.engine.terms import Draft
 from xlrebal.engine.valuation import Valuation
 
 if TYPE_CHECKING:
@@ -110,7 +114,10 @@ class _Clerk:
     def __init__(self, household: Household, policy: Policy, day: dt.date, trigger: str, note: str) -> None:
         self._household, self._policy, self._day = household, policy, day
         self._trigger, self._note = trigger, note
-        self._terms = dict(state_problem(household, policy, Valuation({}, {}, {}, ZERO), {}).terms)
+        ledger = keep_ledger(household, policy, day)
+        told = replace(household, lots=ledger.lots)
+        problem = state_problem(told, policy, Valuation({}, {}, {}, ZERO), {}, None, ledger.recent)
+        self._terms, self._sales = dict(problem.terms), DayOfSales(policy.tax)
         self._tax_currency = (policy.tax.currency if policy.tax else "") or household.base_currency
         self._with_lots = {(lot.account, lot.code) for lot in household.lots}
         self._trades: list[Trade] = []
@@ -190,7 +197,7 @@ class _Clerk:
 
     def _sell(self, execution: Execution, terms: Terms) -> None:
         self._move(execution, -ONE)
-        pieces = self._pieces(execution, terms)
+        pieces = self._pieces(execution, self._entered(execution, terms))
         left = execution.commission
         for number, (lot, part, gain) in enumerate(pieces, 1):
             last = number == len(pieces)
@@ -204,6 +211,12 @@ class _Clerk:
         if execution.units is not None:
             self._position(terms).sell(execution.units)
             self._follow(terms)
+
+    def _entered(self, execution: Execution, terms: Terms) -> Terms:
+        """The terms of a sale after those before it, whose losses its units may have taken up."""
+        net = round_money((execution.amount - execution.commission) * terms.rate, terms.base)
+        sale = Draft(terms, Action.SELL, execution.units, execution.amount, net, execution.commission, ZERO, ZERO)
+        return self._sales.enter(sale).terms
 
     def _pieces(self, execution: Execution, terms: Terms) -> list[tuple[Lot | None, Decimal | None, Decimal | None]]:
         """Units of one sale by purchase, each with its gain in tax currency; None where the cost is not known.
@@ -236,13 +249,19 @@ class _Clerk:
             left -= taken
             self._sold[lot.place] = self._sold.get(lot.place, ZERO) + taken
             kept.append(replace(lot, quantity=lot.quantity - taken))
-        untouched = [lot for lot in terms.lots if lot.place not in {one.place for one, _ in parts}]
+        taken_from = {id(lot) for lot, _ in parts}
+        untouched = [lot for lot in terms.lots if id(lot) not in taken_from]
         lots = tuple(lot for lot in (*kept, *untouched) if lot.quantity)
         self._terms[terms.key] = replace(terms, lots=lots)
 
     def _level(self, terms: Terms) -> Terms:
         """After a sale at average cost every unit left has that cost, whichever were held longest and went first."""
-        costs = [(lot.quantity * lot.unit_cost, lot.fx_rate) for lot in terms.lots]
+        own = terms.currency == terms.tax_currency
+        # Washed losses that the units took up are part of what they cost from now on.
+        costs = [
+            (lot.quantity * lot.unit_cost + lot.carried / (ONE if own else lot.fx_rate or ONE), lot.fx_rate)
+            for lot in terms.lots
+        ]
         whole = sum((cost for cost, _ in costs), ZERO)
         rated = [cost * rate for cost, rate in costs if rate is not None]
         rate = _unit_cost(sum(rated, ZERO) / whole) if whole and len(rated) == len(costs) else None

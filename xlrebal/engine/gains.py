@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
 from xlrebal.engine.basis import cost_of, held_from, held_longer, parts_of
+from xlrebal.engine.washsale import matched
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from xlrebal.domain.household import Lot
     from xlrebal.domain.tax_rules import TaxClass, TaxRules
     from xlrebal.engine.terms import Draft, Terms
+    from xlrebal.engine.washsale import Purchase
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Piece:
         cost: What they cost, tax currency.
         long: True when they count as held long.
         washed: How many of them are sold at a loss that purchases undo.
+        since: Day from which they count as held: that of their purchase, or earlier where they took up a washed loss.
 
     """
 
@@ -113,30 +116,12 @@ def _cumulated(parts: Iterable[Decimal], base: str) -> list[Decimal]:
 
 
 def _washed(terms: Terms, pieces: Sequence[Piece]) -> Iterable[Piece]:
-    """Match units sold at a loss with recent purchases, share for share; what is sold as well replaces nothing."""
-    if not terms.recent:
-        return pieces
-    sold: dict[dt.date | None, Decimal] = {}
-    for piece in pieces:
-        sold[piece.acquired] = sold.get(piece.acquired, ZERO) + piece.units
-    kept = (terms.units or ZERO) - sum(sold.values(), ZERO)
-    free = {}
-    for number, one in enumerate(terms.recent):
-        own = one.account == terms.account.name
-        if own and None in sold:
-            free[number] = min(one.units, max(kept, ZERO))
-        else:
-            free[number] = max(one.units - (sold.get(one.date, ZERO) if own else ZERO), ZERO)
-    return [_wash(terms, piece, free) for piece in pieces]
+    """Match units sold at a loss with recent purchases."""
+    found = purchases_matched(terms, pieces)
+    return [replace(p, washed=sum((units for _, units in hits), ZERO)) for p, hits in zip(pieces, found, strict=True)]
 
 
-def _wash(terms: Terms, piece: Piece, free: dict[int, Decimal]) -> Piece:
-    left = piece.units if piece.gain < 0 else ZERO
-    for number, one in enumerate(terms.recent):
-        if one.account == terms.account.name and one.date == piece.acquired:
-            continue
-        taken = min(left, free[number])
-        free[number] -= taken
-        left -= taken
-    washed = piece.units - left if piece.gain < 0 else ZERO
-    return replace(piece, washed=washed)
+def purchases_matched(terms: Terms, pieces: Sequence[Piece]) -> list[list[tuple[Purchase, Decimal]]]:
+    """Return for each piece of a sale the purchases that undo its loss, with their units."""
+    kept = (terms.units or ZERO) - sum((piece.units for piece in pieces), ZERO)
+    return matched(terms.recent, terms.account.name, kept, [(p.units, p.acquired, p.gain < 0) for p in pieces])

@@ -1,12 +1,19 @@
 """Pairs of orders that realise a loss to save tax, or a gain while it is free of tax, and keep the money invested.
 
-They stand beside the plan: no asset that the plan trades is in them. A pair is offered only when it saves more than its
-two orders cost.
+They stand beside the plan, and are carried out after it on the same day, one after the other:
+
+- Nothing is sold that the plan trades or that another pair buys, and nothing is bought that the plan or another pair
+  sells. Where no wash-sale rule forbids it, a pair may buy back what it sells itself.
+- Of a holding in lots, those are sold that a sale takes first by the account's lot method, for the order names no lot.
+- Of an asset that was bought within the window of a wash sale, units bought then are not sold beside other units: they
+  stand for the others' loss.
+- A pair is offered only when it saves more than its two orders cost, and, where a replacement is named, only with the
+  purchase that keeps the money invested.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -15,7 +22,8 @@ from xlrebal.domain.quantities import ONE, ZERO, floor_money, floor_units, round
 from xlrebal.engine import reasons, taxes
 from xlrebal.engine.problem import held_back
 from xlrebal.engine.programme import may_buy
-from xlrebal.engine.taxloss import year_before
+from xlrebal.engine.sameday import DayOfSales
+from xlrebal.engine.taxloss import is_lot_of, year_before
 from xlrebal.engine.terms import draft_amount, draft_units
 
 if TYPE_CHECKING:
@@ -55,8 +63,8 @@ def harvest_orders(
     rules = problem.policy.tax
     if rules is None:
         return ()
-    purse = dict(cash)
-    pairs = [*_loss_pairs(problem, drafts, losses, rules, purse), *_gain_pairs(problem, drafts, rules, purse)]
+    found = _Pairs(problem, drafts, rules, dict(cash), DayOfSales(rules))
+    pairs = [*_loss_pairs(found, losses), *_gain_pairs(found)]
     orders = []
     for number, (sale, purchase, gain, saved) in enumerate(pairs, 1):
         orders.append(HarvestOrder(number, as_order(sale), gain, saved))
@@ -65,33 +73,114 @@ def harvest_orders(
     return tuple(orders)
 
 
-def _loss_pairs(
-    problem: Problem, drafts: Sequence[Draft], losses: Sequence[TaxLoss], rules: TaxRules, purse: dict[str, Decimal]
-) -> Iterator[Pair]:
+@dataclass
+class _Pairs:
+    """The pairs found so far, beside the plan; ``codes`` are what each sells and what it buys."""
+
+    problem: Problem
+    drafts: Sequence[Draft]
+    rules: TaxRules
+    purse: dict[str, Decimal]
+    day: DayOfSales
+    gains: dict[str, Gains] = field(default_factory=dict)
+    codes: list[tuple[str, str]] = field(default_factory=list)
+    sold_recent: set[str] = field(default_factory=set)
+    lots_sold: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    def is_next(self, loss: TaxLoss) -> bool:
+        """Whether a candidate is the whole holding, or the lot that a sale takes now by the account's lot method."""
+        terms = self.problem.terms[loss.account, loss.target.code]
+        number = self.lots_sold.get(terms.key, 0)
+        return loss.lot is None or is_lot_of(loss, terms, terms.lots[number])
+
+    def may_sell(self, target: Target) -> bool:
+        """Whether neither the plan nor a pair stands against a sale."""
+        traded = {draft.terms.target.code for draft in self.drafts}
+        instead = {bought for sold, bought in self.codes if bought != sold}
+        return target.code not in traded | instead and not held_back(self.problem, target, Action.SELL)
+
+    def washes_itself(self, loss: TaxLoss, sale: Draft) -> bool:
+        """Whether units bought within the window would be sold beside others, whose loss they undo."""
+        code = loss.target.code
+        sold = {sold for sold, _ in self.codes}
+        return code in self.sold_recent or (code in sold and _is_recent(loss, sale))
+
+    def may_replace(self, sale: Draft, terms: Terms) -> bool:
+        """Whether an asset can be bought in place of another one today."""
+        code, old = terms.target.code, sale.terms.target.code
+        sold = {draft.terms.target.code for draft in self.drafts if draft.action is Action.SELL}
+        if code in sold | {sold for sold, _ in self.codes} or (old, old) in self.codes:
+            return False
+        return self._open(terms)
+
+    def may_buy_back(self, terms: Terms) -> bool:
+        """Whether what is sold can be bought again: not where a rule forbids it, nor where another pair replaces it."""
+        code = terms.target.code
+        replaced = any(sold == code != bought for sold, bought in self.codes)
+        return self.rules.wash_sale_days is None and not replaced and self._open(terms)
+
+    def _open(self, terms: Terms) -> bool:
+        barred = terms.target.lock.forbids_buying or terms.target.code in self.problem.no_buy
+        return not barred and may_buy(terms.account, terms)
+
+    def enter(self, sale: Draft, purchase: Draft | None) -> None:
+        """Note a pair."""
+        code = sale.terms.target.code
+        self.codes.append((code, purchase.terms.target.code if purchase else ""))
+        self.purse[sale.terms.account.name] += sale.cash + (purchase.cash if purchase else ZERO)
+
+
+def _is_recent(loss: TaxLoss, sale: Draft) -> bool:
+    """Whether some of the units were bought within the window."""
+    mine = [one.date for one in sale.terms.recent if one.account == loss.account]
+    return bool(mine) if loss.lot is None else loss.lot in mine
+
+
+def _loss_pairs(found: _Pairs, losses: Sequence[TaxLoss]) -> Iterator[Pair]:
     """Candidates one after the other, for together they save no more than the tax there is."""
-    traded = {draft.terms.target.code for draft in drafts}
-    sold: dict[str, Gains] = {}
-    for loss in losses:
-        terms = problem.terms[loss.account, loss.target.code]
-        tax_class = taxes.class_of(terms, rules)
-        if tax_class is None or loss.target.code in traded or held_back(problem, loss.target, Action.SELL):
-            continue
-        sale = _sale_of(terms, loss)
-        gains = taxes.counted_gain(sale, tax_class, rules) if taxes.is_netted(sale, tax_class, rules) else None
-        if gains is None or gains.total >= 0:
-            continue
-        payer = taxes.taxpayer(terms.account, rules)
-        before = sold.get(payer) or year_before(problem, drafts, tax_class, payer)
-        if before is None:
-            continue
-        saved = _relief(before + gains, tax_class, rules) - _relief(before, tax_class, rules)
-        saved = terms.in_base(round_money(saved, terms.tax_currency))
-        purchase = _instead(problem, sale, rules, purse[loss.account])
-        if saved > sale.cost_base + (purchase.cost_base if purchase else ZERO):
-            sold[payer] = before + gains
-            purse[loss.account] += sale.cash + (purchase.cash if purchase else ZERO)
-            reason = reasons.harvest_loss(loss, rules.wash_sale_days)
-            yield sale.because(reason), purchase, terms.in_base(gains.total), saved
+    left, more = list(losses), True
+    while more:
+        more = False
+        for loss in list(left):
+            if not found.is_next(loss):
+                continue
+            left.remove(loss)
+            pair = _loss_pair(found, loss)
+            if pair is not None:
+                more = True
+                yield pair
+
+
+def _loss_pair(found: _Pairs, loss: TaxLoss) -> Pair | None:
+    """The pair of a candidate, noted; None where there is none or it does not save what it costs."""
+    problem, rules = found.problem, found.rules
+    terms = problem.terms[loss.account, loss.target.code]
+    tax_class = taxes.class_of(terms, rules)
+    whole = _sale_of(terms, loss)
+    if tax_class is None or not found.may_sell(loss.target) or found.washes_itself(loss, whole):
+        return None
+    sale = found.day.seen(whole)
+    gains = taxes.counted_gain(sale, tax_class, rules) if taxes.is_netted(sale, tax_class, rules) else None
+    if gains is None or gains.total >= 0:
+        return None
+    payer = taxes.taxpayer(terms.account, rules)
+    before = found.gains.get(payer) or year_before(problem, found.drafts, tax_class, payer)
+    if before is None:
+        return None
+    saved = _relief(before + gains, tax_class, rules) - _relief(before, tax_class, rules)
+    saved = terms.in_base(round_money(saved, terms.tax_currency))
+    purchase = _instead(found, sale)
+    if purchase is None and (loss.replacement or rules.wash_sale_days is None):
+        return None
+    if saved <= sale.cost_base + (purchase.cost_base if purchase else ZERO):
+        return None
+    found.enter(found.day.enter(whole), purchase)
+    found.gains[payer] = before + gains
+    found.lots_sold[terms.key] = found.lots_sold.get(terms.key, 0) + 1
+    if _is_recent(loss, whole):
+        found.sold_recent.add(loss.target.code)
+    shown = terms.in_base(gains.total)
+    return sale.because(reasons.harvest_loss(loss, rules.wash_sale_days)), purchase, shown, saved
 
 
 def _relief(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
@@ -102,26 +191,28 @@ def _sale_of(terms: Terms, loss: TaxLoss) -> Draft:
     """The sale of a candidate: the whole holding, or just its lot."""
     if loss.lot is None:
         return draft_units(terms, Action.SELL, loss.quantity)
-    lots = tuple(lot for lot in terms.lots if lot.acquired == loss.lot and lot.quantity == loss.quantity)[:1]
-    rest = tuple(lot for lot in terms.lots if lot not in lots)
+    number = next(n for n, lot in enumerate(terms.lots) if is_lot_of(loss, terms, lot))
+    lots, rest = terms.lots[number : number + 1], terms.lots[:number] + terms.lots[number + 1 :]
     return draft_units(replace(terms, lots=lots + rest), Action.SELL, loss.quantity)
 
 
-def _instead(problem: Problem, sale: Draft, rules: TaxRules, spare: Decimal) -> Draft | None:
+def _instead(found: _Pairs, sale: Draft) -> Draft | None:
     """The purchase that keeps the money invested: the replacement, or the same again where no rule forbids it."""
     account, target = sale.terms.account, sale.terms.target
-    other = _named(problem, target.replacement)
-    if other is None and rules.wash_sale_days is not None:
-        return None
-    terms = problem.terms[account.name, (other or target).code]
-    if not may_buy(account, terms) or terms.target.lock.forbids_buying or terms.target.code in problem.no_buy:
-        return None
-    bought = _spend(terms, sale, spare)
+    other, spare = _named(found.problem, target), found.purse[sale.terms.account.name]
+    terms = None if other is None else found.problem.terms[account.name, other.code]
+    bought = _spend(terms, sale, spare) if terms is not None and found.may_replace(sale, terms) else None
+    if bought is None and found.may_buy_back(sale.terms):
+        bought = _spend(sale.terms, sale, spare)
     return bought and bought.because(reasons.harvest_instead(target))
 
 
-def _named(problem: Problem, name: str) -> Target | None:
-    return next((t for t in problem.assets if name and name in (t.code, t.name)), None)
+def _named(problem: Problem, target: Target) -> Target | None:
+    """The replacement of an asset, by its code or its name; an asset does not replace itself."""
+    name = target.replacement
+    others = [t for t in problem.assets if name and t.code != target.code]
+    by_code = next((t for t in others if t.code == name), None)
+    return by_code if by_code or name == target.code else next((t for t in others if t.name == name), None)
 
 
 def _spend(terms: Terms, sale: Draft, spare: Decimal) -> Draft | None:
@@ -135,23 +226,21 @@ def _spend(terms: Terms, sale: Draft, spare: Decimal) -> Draft | None:
     return draft_units(terms, Action.BUY, units) if units > 0 else None
 
 
-def _gain_pairs(
-    problem: Problem, drafts: Sequence[Draft], rules: TaxRules, purse: dict[str, Decimal]
-) -> Iterator[Pair]:
+def _gain_pairs(found: _Pairs) -> Iterator[Pair]:
     """Gains up to what is left of the deduction, from the holdings that cost least to turn over."""
+    problem, rules = found.problem, found.rules
     if rules.deduction is None or rules.wash_sale_days is not None or not problem.policy.gain_harvesting:
         return
-    traded = {draft.terms.target.code for draft in drafts}
     for payer in taxes.taxpayers(problem.household.accounts, rules):
-        left = taxes.gains_left(drafts, problem.policy, payer) or ZERO
+        left = taxes.gains_left(found.drafts, problem.policy, payer) or ZERO
         for terms in _with_gains(problem, rules, payer):
-            if terms.target.code in traded or held_back(problem, terms.target, Action.SELL):
+            if not found.may_sell(terms.target) or not found.may_buy_back(terms):
                 continue
-            found = _gain_pair(terms, left, rules, purse[terms.account.name])
-            if found is not None:
-                left -= taxes.gain_of(found[0]) or ZERO
-                purse[terms.account.name] += found[0].cash + (found[1].cash if found[1] else ZERO)
-                yield found
+            pair = _gain_pair(terms, left, rules, found.purse[terms.account.name])
+            if pair is not None:
+                left -= taxes.gain_of(pair[0]) or ZERO
+                found.enter(*pair[:2])
+                yield pair
 
 
 def _with_gains(problem: Problem, rules: TaxRules, payer: str) -> list[Terms]:
@@ -176,12 +265,12 @@ def _gain_pair(terms: Terms, left: Decimal, rules: TaxRules, spare: Decimal) -> 
         return None
     sale = draft_units(terms, Action.SELL, units)
     purchase, gain = _spend(terms, sale, spare), taxes.gain_of(sale)
-    if purchase is None or gain is None or not may_buy(terms.account, terms):
+    if purchase is None or gain is None:
         return None
     if purchase.amount_base < _KEPT * sale.amount_base:
         return None
     saved, shown = terms.in_base(round_money(gain * tax_class.rate, terms.tax_currency)), terms.in_base(gain)
-    if saved <= sale.cost_base + purchase.cost_base or terms.target.lock.forbids_buying:
+    if saved <= sale.cost_base + purchase.cost_base:
         return None
     reason = reasons.harvest_gain(shown, terms.base)
     return sale.because(reason), purchase.because(reasons.bought_back()), shown, saved

@@ -10,13 +10,14 @@ it is lost (Revenue Ruling 2008-5).
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.policy import LotMethod
-from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.domain.quantities import ONE, ZERO, round_money
 from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import held_longer, lot_method, purchase_rate
+from xlrebal.engine.carried import Open, place_losses
 from xlrebal.engine.record import ORDERS
 from xlrebal.engine.settlement import settled, tax_year
 from xlrebal.engine.taxes import tax_currency, taxpayer, taxpayers
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
-    from xlrebal.domain.household import Account, Household, Trade
+    from xlrebal.domain.household import Account, Household, Lot, Trade
+    from xlrebal.domain.plan import Unplaced
     from xlrebal.domain.policy import Policy
     from xlrebal.domain.tax_rules import TaxClass, TaxRules
 
@@ -78,13 +80,16 @@ class Ledger:
     """Sales of the record whose gain is known, those whose gain is not, and what must not be bought back yet.
 
     ``unknown`` are sales of this tax year; ``do_not_buy`` holds the first free day by code; ``recent`` the purchases,
-    by code, that would wash a loss of today: what stood for an earlier loss already is left out.
+    by code, that would wash a loss of today: what stood for an earlier loss already is left out. ``lots`` are those of
+    the household, with the washed losses that their units took up; ``unplaced`` the losses whose units are not known.
     """
 
     realized: tuple[Realized, ...] = ()
     unknown: tuple[Trade, ...] = ()
     do_not_buy: dict[str, dt.date] = field(default_factory=dict)
     recent: dict[str, tuple[Purchase, ...]] = field(default_factory=dict)
+    lots: tuple[Lot, ...] = ()
+    unplaced: tuple[Unplaced, ...] = ()
 
     def year_so_far(self, household: Household, policy: Policy, today: dt.date) -> dict[str, Gains]:
         """Return each taxpayer's gains of the tax year of a sale today; those of the settings go to the first one.
@@ -133,10 +138,11 @@ def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
     """Return what the record of trades realised up to today."""
     rules = policy.tax
     if rules is None or not (household.trades or household.lots):
-        return Ledger()
+        return Ledger(lots=household.lots)
     realized: list[Realized] = []
     unknown: list[Trade] = []
     recent: dict[str, tuple[Purchase, ...]] = {}
+    units: list[Open] = []
     for code in dict.fromkeys([*(t.code for t in household.trades), *(lot.code for lot in household.lots)]):
         tax_class = _class(household, rules, code)
         if tax_class is None:
@@ -146,8 +152,10 @@ def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
             book.enter(trade)
         realized += book.realized
         recent[code] = book.recent(today)
+        units += book.open
         unknown += [t for t in book.unknown if tax_year(t.date, tax_class, rules) == tax_year(today, tax_class, rules)]
-    return Ledger(tuple(realized), tuple(unknown), _do_not_buy(realized, rules, today), recent)
+    lots, unplaced = place_losses(household, units, today)
+    return Ledger(tuple(realized), tuple(unknown), _do_not_buy(realized, rules, today), recent, lots, unplaced)
 
 
 def _in_time(trades: Iterable[Trade], code: str, today: dt.date) -> list[Trade]:
@@ -168,26 +176,7 @@ def _do_not_buy(realized: Iterable[Realized], rules: TaxRules, today: dt.date) -
     return free
 
 
-@dataclass
-class _Open:
-    """Units bought and not yet sold; ``cost`` in tax currency for all of them, None where it is not known."""
-
-    account: str
-    bought: dt.date
-    held_since: dt.date
-    units: Decimal
-    cost: Decimal | None
-
-    def part(self, units: Decimal) -> _Open:
-        """Take units out."""
-        cost = None if self.cost is None else self.cost * units / self.units
-        taken = replace(self, units=units, cost=cost)
-        self.units -= units
-        self.cost = None if self.cost is None or cost is None else self.cost - cost
-        return taken
-
-
-def _ordered(lots: list[_Open], method: LotMethod) -> list[_Open]:
+def _ordered(lots: list[Open], method: LotMethod) -> list[Open]:
     """Specific lots and least tax cannot be told afterwards: the oldest go first, as the law has it."""
     if method is LotMethod.LIFO:
         return sorted(lots, key=lambda lot: lot.bought, reverse=True)
@@ -196,7 +185,22 @@ def _ordered(lots: list[_Open], method: LotMethod) -> list[_Open]:
     return sorted(lots, key=lambda lot: lot.bought)
 
 
-def _level_costs(lots: list[_Open]) -> None:
+def _as_named(lots: list[Open], trade: Trade) -> list[Open]:
+    """The units that a sale names by the day of their purchase come first, and alone where it tells its own gain.
+
+    Units bought on one day may cost differently, where some took up a washed loss: the gain tells which they are.
+    """
+    if trade.acquired is None:
+        return lots
+    named = [lot for lot in lots if lot.bought == trade.acquired]
+    if trade.gain is None:
+        return [*named, *(lot for lot in lots if lot.bought != trade.acquired)]
+    rate = trade.fx_rate or ONE
+    cost = (trade.price * rate - (trade.commission * rate + trade.gain) / trade.quantity) if trade.quantity else ZERO
+    return sorted(named, key=lambda lot: ZERO if lot.cost is None else abs(lot.cost / lot.units - cost))
+
+
+def _level_costs(lots: list[Open]) -> None:
     """Give every unit the average cost; the last lot takes what rounding leaves."""
     costs = [lot.cost for lot in lots if lot.cost is not None]
     if len(costs) < len(lots) or not lots:
@@ -245,7 +249,7 @@ class _Book:
         self._household, self._policy, self._rules, self._class = household, policy, rules, tax_class
         self._money = tax_currency(household, rules)
         self._accounts = {account.name: account for account in household.accounts}
-        self._open: list[_Open] = []
+        self.open: list[Open] = []
         self._carried: dict[tuple[str, dt.date], list[_Carried]] = {}
         known = purchases(household, code) if rules.wash_sale_days is not None else ()
         self._bought = [_Bought(one.date, one.account, one.units) for one in known]
@@ -294,26 +298,28 @@ class _Book:
     def _buy(self, trade: Trade) -> None:
         rate = self._rate(trade)
         cost = None if rate is None else (trade.quantity * trade.price + trade.commission) * rate
-        lot = _Open(self._name(trade), trade.date, trade.date, trade.quantity, cost)
-        self._open.append(lot)
+        paid = trade.quantity * trade.price + trade.commission
+        lot = Open(self._name(trade), trade.code, trade.date, trade.date, trade.quantity, cost, paid, trade.fx_rate)
+        self.open.append(lot)
         # What one purchase of the day cannot take up waits for the next one.
         for carried in self._carried.pop((lot.account, lot.bought), []):
             self._hand_over(carried, [lot], (lot.account, lot.bought))
 
-    def _take(self, trade: Trade) -> list[_Open]:
+    def _take(self, trade: Trade) -> list[Open]:
         """Take the units of a sale out of what is open; fewer when the record lacks their purchase."""
         name, left = self._name(trade), trade.quantity
         method = self._method(trade)
-        mine = _ordered([lot for lot in self._open if lot.account == name and lot.units], method)
+        mine = _ordered([lot for lot in self.open if lot.account == name and lot.units], method)
         if method is LotMethod.AVERAGE:
             _level_costs(mine)
+        mine = _as_named(mine, trade)
         taken = []
         for lot in mine:
             part = min(left, lot.units)
             if part:
                 taken.append(lot.part(part))
             left -= part
-        self._open = [lot for lot in self._open if lot.units]
+        self.open = [lot for lot in self.open if lot.units]
         return taken
 
     def _method(self, trade: Trade) -> LotMethod:
@@ -323,7 +329,7 @@ class _Book:
     def _sell(self, trade: Trade, account: Account) -> None:
         parts, rate = self._take(trade), self._rate(trade)
         if trade.gain is not None:
-            self._settle(trade, account, [(trade.quantity, trade.acquired, None, None, trade.gain)], trade.acquired)
+            self._tell(trade, account, parts, trade.gain)
             return
         complete = sum((part.units for part in parts), ZERO) == trade.quantity
         if rate is None or not complete or any(part.cost is None for part in parts):
@@ -340,9 +346,23 @@ class _Book:
             pieces.append((part.units, part.held_since, brought, cost, brought - cost))
         self._settle(trade, account, pieces, *(part.bought for part in parts))
 
+    def _tell(self, trade: Trade, account: Account, parts: list[Open], gain: Decimal) -> None:
+        """Enter a sale that tells its gain; where the record holds its units it knows since when they are held."""
+        known = sum((part.units for part in parts), ZERO) == trade.quantity
+        if self._class.long_rate is None or not known:
+            self._settle(trade, account, [(trade.quantity, trade.acquired, None, None, gain)], trade.acquired)
+            return
+        costs = [ZERO if any(p.cost is None for p in parts) else part.cost or ZERO for part in parts]
+        # What it gained over the cost of all of it, as much for each unit; the last part takes what rounding leaves.
+        each = (gain + sum(costs, ZERO)) / trade.quantity
+        gains = [round_money(each * p.units - c, self._money) for p, c in zip(parts, costs, strict=True)]
+        gains[-1] = gain - sum(gains[:-1], ZERO)
+        pieces: list[_Piece] = [(p.units, p.held_since, None, None, g) for p, g in zip(parts, gains, strict=True)]
+        self._settle(trade, account, pieces, *(part.bought for part in parts))
+
     def _settle(self, trade: Trade, account: Account, pieces: list[_Piece], *bought: dt.date | None) -> None:
         money, rules = self._money, self._rules
-        sold: dict[dt.date | None, Decimal] = {}
+        sold = self._named_beside(trade)
         for piece, day in zip(pieces, bought, strict=True):
             sold[day] = sold.get(day, ZERO) + piece[0]
         for (units, since, brought, cost, gain), day in zip(pieces, bought, strict=True):
@@ -366,6 +386,15 @@ class _Book:
                     lost=lost,
                 )
             )
+
+    def _named_beside(self, trade: Trade) -> dict[dt.date | None, Decimal]:
+        """What other rows of the same day and account sell, where they name the day of purchase: one order in parts."""
+        sold: dict[dt.date | None, Decimal] = {}
+        for other in self._household.trades:
+            same = (other.code, other.date, other.action) == (trade.code, trade.date, trade.action)
+            if same and other is not trade and other.acquired is not None and self._name(other) == self._name(trade):
+                sold[other.acquired] = sold.get(other.acquired, ZERO) + other.quantity
+        return sold
 
     def _wash(self, sale: _Sale) -> tuple[Decimal, bool]:
         """Match a loss with purchases around it; return what of it does not count, and whether some is lost."""
@@ -392,19 +421,19 @@ class _Book:
         if account is not None and account.type in self._rules.deferred_accounts:
             return True
         key = (one.account, one.date)
-        self._hand_over(carried, [lot for lot in self._open if (lot.account, lot.bought) == key], key)
+        self._hand_over(carried, [lot for lot in self.open if (lot.account, lot.bought) == key], key)
         return False
 
-    def _hand_over(self, carried: _Carried, lots: Iterable[_Open], key: tuple[str, dt.date]) -> None:
+    def _hand_over(self, carried: _Carried, lots: Iterable[Open], key: tuple[str, dt.date]) -> None:
         """Add a washed loss to the cost of units bought instead; they count as held as long as those they replace."""
         left = carried.units
-        for lot in lots:
+        for lot in [lot for lot in lots if lot.units]:
             units = min(left, lot.units)
             if units:
                 part = lot.part(units)
                 part.held_since -= carried.days
-                part.cost = None if part.cost is None else part.cost + carried.loss * units / carried.units
-                self._open.append(part)
+                part.take_up(carried.loss * units / carried.units)
+                self.open.append(part)
                 left -= units
         if left:
             rest = _Carried(left, carried.loss * left / carried.units, carried.days)

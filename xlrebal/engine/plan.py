@@ -16,6 +16,7 @@ from xlrebal.engine.harvest import harvest_orders
 from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.planner import answer_problem, value_after
 from xlrebal.engine.problem import state_problem
+from xlrebal.engine.sameday import DayOfSales
 from xlrebal.engine.statement import tax_statement
 from xlrebal.engine.taxes import gains_budget, netted_taxes
 from xlrebal.engine.taxloss import tax_losses
@@ -56,6 +57,7 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
     with exact():
         valuation, trigger = judge_today(household, policy, today)
         ledger = keep_ledger(household, policy, today)
+        household = replace(household, lots=ledger.lots)
         policy = replace(
             policy,
             realized=ledger.year_so_far(household, policy, today),
@@ -68,12 +70,13 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         problem = placed(problem)
         valuation = problem.valuation
         answer = answer_problem(problem, trigger)
-        drafts = _in_order(netted_taxes(answer.drafts, policy), household)
+        drafts, day = _as_they_count(answer.drafts, household, policy)
         after = value_after(problem, drafts)
         taken = withdrawals(problem, drafts, after)
         orders = tuple(_order(draft) for draft in drafts)
         answer.drafts[:] = drafts
-        losses = tax_losses(problem, drafts, today)
+        later = replace(problem, terms={key: day.terms_now(terms) for key, terms in problem.terms.items()})
+        losses = tax_losses(later, drafts, today)
         return Plan(
             as_of=today,
             base_currency=household.base_currency,
@@ -88,9 +91,16 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
             accounts=tuple(account.name for account in household.accounts),
             transfers=helpful_transfers(problem, answer, after),
             tax=tax_statement(problem, drafts, ledger, today),
-            harvest=harvest_orders(problem, drafts, losses, after.cash, _order),
+            harvest=harvest_orders(later, drafts, losses, after.cash, _order),
             withdrawals=taken,
         )
+
+
+def _as_they_count(drafts: Sequence[Draft], household: Household, policy: Policy) -> tuple[list[Draft], DayOfSales]:
+    """Return the drafts in their order and with their taxes, and what their sales used of the purchases around them."""
+    day = DayOfSales(policy.tax)
+    entered = {draft.terms.key: day.enter(draft) for draft in _in_order(drafts, household)}
+    return _in_order(netted_taxes([entered[draft.terms.key] for draft in drafts], policy), household), day
 
 
 def _in_order(drafts: Sequence[Draft], household: Household) -> list[Draft]:

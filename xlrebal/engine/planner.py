@@ -14,8 +14,8 @@ from xlrebal.domain.quantities import ZERO, minor_unit, round_money
 from xlrebal.engine import reasons
 from xlrebal.engine.goals import Goals, cash_goals, full_goals, stages
 from xlrebal.engine.least_tax import total_tax, with_least_tax
-from xlrebal.engine.problem import Answer
-from xlrebal.engine.programme import Programme
+from xlrebal.engine.problem import Answer, held_back
+from xlrebal.engine.programme import Programme, may_buy
 from xlrebal.engine.sells import raise_cash, sell_unwanted
 from xlrebal.engine.taxes import netted_taxes
 from xlrebal.engine.triggers import drift_is_due
@@ -121,8 +121,7 @@ def _most_taxed(problem: Problem, answer: Answer, caps: Mapping[str, Decimal]) -
 
 def _best(problem: Problem, goals: Goals, answer: Answer, no_buys: frozenset[str]) -> Answer:
     forced = {draft.terms.key: draft for draft in answer.drafts}
-    selling = {draft.terms.target.code for draft in answer.drafts}
-    goals = replace(goals, gaps={code: gap for code, gap in goals.gaps.items() if code not in selling})
+    goals = _without_sold(problem, goals, answer, no_buys)
     answer.no_buys = no_buys
     programme, plan = Programme(problem, answer.drafts, no_buys), stages(problem, goals)
     for stage in plan:
@@ -133,6 +132,18 @@ def _best(problem: Problem, goals: Goals, answer: Answer, no_buys: frozenset[str
     drafts = with_least_tax(problem, programme.drafts, frozenset(forced))
     answer.drafts[:] = [d.because(_reason(problem, d, forced.get(d.terms.key))) for d in drafts]
     return answer
+
+
+def _without_sold(problem: Problem, goals: Goals, answer: Answer, no_buys: frozenset[str]) -> Goals:
+    """The goals without purchases of what must be sold: a plan never both sells and buys an asset."""
+    selling = {draft.terms.target.code for draft in answer.drafts}
+    for target in (t for t in problem.assets if t.code in selling and not held_back(problem, t, Action.BUY)):
+        wanted = max(goals.first.get(target.code, ZERO), goals.gaps.get(target.code, ZERO))
+        buyers = [t for t in problem.terms_of(target.code) if t.account.name not in no_buys and may_buy(t.account, t)]
+        if wanted > 0 and buyers:
+            answer.skip("", target.code, wanted, reasons.sold_by_this_plan())
+    first = {code: amount for code, amount in goals.first.items() if code not in selling}
+    return replace(goals, first=first, gaps={code: gap for code, gap in goals.gaps.items() if code not in selling})
 
 
 def _reason(problem: Problem, draft: Draft, forced: Draft | None) -> str:

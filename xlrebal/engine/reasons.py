@@ -147,6 +147,11 @@ def sold_at_a_loss(free: dt.date) -> str:
     return f"sold at a loss: not bought before {free.isoformat()} (wash sale)"
 
 
+def sold_by_this_plan() -> str:
+    """Return why an underweight asset that must be sold somewhere is not bought elsewhere."""
+    return "this plan sells it, and never buys what it sells"
+
+
 def harvest_loss(loss: TaxLoss, window: int | None) -> str:
     """Return why a holding is sold for its loss."""
     text = f"realises a loss of {as_percent(-loss.loss_rate)}"

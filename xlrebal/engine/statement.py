@@ -47,6 +47,7 @@ def tax_statement(problem: Problem, drafts: Sequence[Draft], ledger: Ledger, tod
         items=tuple(items),
         gains=gains,
         unknown=ledger.unknown,
+        unplaced=ledger.unplaced,
     )
 
 
@@ -226,7 +227,7 @@ def _line(
         settled=settled(today, tax_class, rules),
         account=terms.account.name,
         target=terms.target,
-        acquired=piece.since if piece else None,
+        acquired=piece.since or piece.acquired if piece else None,
         quantity=piece.units if piece else draft.units,
         proceeds=terms.in_base(proceeds),
         cost=terms.in_base(piece.cost) if piece else None,

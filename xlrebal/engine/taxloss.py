@@ -44,6 +44,13 @@ def year_before(problem: Problem, drafts: Sequence[Draft], tax_class: TaxClass, 
     return None if planned is None else realized(problem.policy, tax_class, payer) + planned
 
 
+def is_lot_of(loss: TaxLoss, terms: Terms, lot: Lot) -> bool:
+    """Return whether a lot is that of a candidate; two that agree in everything are as good as one another."""
+    same = lot.acquired == loss.lot and lot.quantity == loss.quantity
+    cost = lot_cost(terms, lot)
+    return same and cost is not None and terms.in_base(round_money(cost, terms.tax_currency)) == loss.cost
+
+
 @dataclass(frozen=True)
 class _Part:
     """What may be sold at a loss, and its cost in tax currency: a whole holding at its average cost, or one lot."""

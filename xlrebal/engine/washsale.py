@@ -53,6 +53,45 @@ def others(bought: Iterable[Purchase], account: str, acquired: dt.date | None) -
     return [one for one in bought if one.account != account or (acquired is not None and one.date != acquired)]
 
 
+def matched(
+    recent: Sequence[Purchase], account: str, kept: Decimal, pieces: Sequence[tuple[Decimal, dt.date | None, bool]]
+) -> list[list[tuple[Purchase, Decimal]]]:
+    """Match the units of one sale with purchases within the window, share for share.
+
+    Args:
+        recent: The purchases, oldest first.
+        account: Where the sale is made.
+        kept: Units that the account holds after it.
+        pieces: What is sold: units, day of their purchase (None where it is not known), and whether at a loss.
+
+    Returns:
+        For each piece the purchases that stand for its loss, with their units. What is sold together replaces nothing.
+
+    """
+    sold = _sums(((account, day), units) for units, day, _ in pieces if day is not None)
+    unknown = any(day is None for _, day, _ in pieces)
+    free = []
+    for one in recent:
+        own = one.account == account
+        left = min(one.units, max(kept, ZERO)) if own and unknown else one.units
+        free.append(max(left - sold.get((one.account, one.date), ZERO), ZERO))
+    return [_match(recent, free, account, piece) for piece in pieces]
+
+
+def _match(
+    recent: Sequence[Purchase], free: list[Decimal], account: str, piece: tuple[Decimal, dt.date | None, bool]
+) -> list[tuple[Purchase, Decimal]]:
+    units, day, lost = piece
+    left, found = units if lost else ZERO, []
+    for number, one in enumerate(recent):
+        taken = ZERO if one.account == account and one.date == day else min(left, free[number])
+        if taken:
+            free[number] -= taken
+            left -= taken
+            found.append((one, taken))
+    return found
+
+
 def washed_units(bought: Sequence[Purchase], sold: Decimal) -> Decimal:
     """Return how many of the units sold at a loss do not count: never more than are sold."""
     return min(sum((purchase.units for purchase in bought), ZERO), sold)

@@ -73,6 +73,7 @@ _WORDS = {
     "no price: fill Price in Targets": "가격이 없습니다: 목표비중의 현재가를 채우세요",
     "no account with cash may hold it": "현금이 있는 계좌 중 담을 수 있는 곳이 없습니다",
     "a mixed fund is held, not traded": "혼합형 펀드는 보유만 합니다", "held inside mixed funds only": "혼합형 펀드 안에만 있습니다",
+    "this plan sells it, and never buys what it sells": "이번 계획에서 파는 종목이라 사지 않습니다",
     "its target is 0%: sold in full": "목표가 0%라 모두 팝니다",
     "bought back at once, at the higher cost": "곧바로 다시 삽니다(취득가가 높아집니다)",
     "Estimates, not tax advice; the sheet Gains shows each sale.": "추정치이며 세무 자문이 아닙니다. 매도별 내역은 양도 손익 시트에 있습니다.",

@@ -10,6 +10,7 @@ from xlrebal.domain.quantities import ZERO, as_amount
 from xlrebal.domain.tax_rules import Averaging
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables.builders.context import nearest
+from xlrebal.tables.holding_rows import belongs_to
 from xlrebal.tables.schema import ACCOUNTS, FX, HOLDINGS, LOTS, TARGETS, TAX_RULES, TRADES
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from xlrebal.domain.account_rules import DomesticOnly
     from xlrebal.domain.household import Account, Household, Trade
-    from xlrebal.domain.plan import Plan, Withdrawal
+    from xlrebal.domain.plan import Plan, Unplaced, Withdrawal
     from xlrebal.domain.tax_rules import TaxClass, TaxRules
     from xlrebal.tables.parse import Parsed
     from xlrebal.tables.records import Record
@@ -213,6 +214,25 @@ def unkept_limit(parsed: Parsed, plan: Plan) -> tuple[Finding, ...]:
         return ()
     message = f"max_tax cannot be kept: the tax of the sale of {codes[0]} is not known"
     return (Finding(parsed.places.get("max_tax", "Settings!A1"), message, "give its cost, or do not sell it"),)
+
+
+def unplaced_losses(parsed: Parsed, losses: Iterable[Unplaced]) -> tuple[Finding, ...]:
+    """Return a warning for each washed loss of the record that is not seen in the cost of the units bought instead."""
+    base, found = parsed.household.base_currency, []
+    for one in losses:
+        units = f"the units of {one.code} bought on {one.bought}" if one.bought else f"{one.code} in {one.account}"
+        message = f"a washed loss of {as_amount(one.loss, base)} could not be added to the cost of {units}"
+        mend = (
+            "write what was paid as in Trades, or that and the washed loss; until then the cost counts as it is written"
+        )
+        found.append(Finding(one.place or _average_place(parsed, one), message, mend))
+    return tuple(found)
+
+
+def _average_place(parsed: Parsed, loss: Unplaced) -> str:
+    rows = [r for r in parsed.rows(HOLDINGS) if r.text("code") == loss.code]
+    mine = [r for r in rows if belongs_to(r, loss.account, parsed.household)]
+    return mine[0].place("average_cost") if mine else f"{HOLDINGS.name}!A1"
 
 
 def unknown_rule(parsed: Parsed, name: str, known: Iterable[str]) -> InputError:
