@@ -6,6 +6,7 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -191,7 +192,8 @@ def of_the_day(day: Day) -> dict[str, RawGrid]:
 def rows(book: MemoryWorkbook, name: str) -> list[dict[str, Any]]:
     found = book.read({name: (name,)})[name].rows
     headers = [cell.value for cell in found[0]]
-    return [dict(zip(headers, (cell.value for cell in row), strict=False)) for row in found[1:]]
+    # Trailing blank cells of a row may be left out.
+    return [dict(zip_longest(headers, (cell.value for cell in row))) for row in found[1:]]
 
 
 def check(book: MemoryWorkbook, plain: Plain) -> None:
