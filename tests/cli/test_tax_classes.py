@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from books import write_book, xlrebal
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tax_books import HEAD, KOREAN, family, items, messages, update
 
@@ -304,6 +304,7 @@ AMOUNT = st.one_of(st.integers(-30_000, 30_000), st.integers(-700_000, 700_000))
 
 
 @settings(max_examples=500, deadline=None)
+@example(Decimal(2), Decimal(375), Decimal(374), Decimal(48_999))
 @given(st.one_of(st.integers(0, 120_000), st.integers(0, 900_000)).map(Decimal), AMOUNT, AMOUNT, AMOUNT)
 def test_the_tax_of_gains_is_that_of_the_worksheets(
     income: Decimal, short: Decimal, long: Decimal, gold: Decimal

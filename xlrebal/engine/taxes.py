@@ -223,10 +223,13 @@ def _progressive(gains: Gains, brackets: Brackets, cap: Decimal | None) -> Decim
     second = first + gains.capped
     below = max((upper or second for upper, rate in brackets.ordinary if cap is None or rate < cap), default=ZERO)
     ordinary = max(first, min(second, below))
-    tax = _by_steps(ordinary, brackets.ordinary) - _by_steps(brackets.income, brackets.ordinary)
+    whole, before = second + gains.long, _by_steps(brackets.income, brackets.ordinary)
+    tax = _by_steps(ordinary, brackets.ordinary) - before
     tax += (second - ordinary) * (cap or ZERO)
     tax += _long_tax(gains.long, second, ordinary, brackets.long)
-    over = second + gains.long + brackets.standard_deduction - brackets.surtax_over
+    # Line 47: never more than if all of it were ordinary income.
+    tax = min(tax, _by_steps(whole, brackets.ordinary) - before)
+    over = whole + brackets.standard_deduction - brackets.surtax_over
     return tax + max(min(gains.total, over), ZERO) * brackets.surtax_rate
 
 
