@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from xlrebal.domain.plan import Plan
 
 D = Decimal
-MOST = 400_000
+MOST, MOST_SHARES = 400_000, 300
 
 
 def small_family(random: Random) -> Family:
@@ -79,7 +79,9 @@ def best(family: Family, *, sells: bool, slack: int = 0) -> Fraction | None:
     if None in columns or len(columns[0] or ()) * len(columns[1] or ()) > MOST:
         return None
     total = total_value(family)
-    costs = [{n: _cost(family, asset, gap[asset.code], n, total) for n in range(-60, 61)} for asset in family.assets]
+    # No move is larger than what both accounts hold or can pay for.
+    reach = range(-MOST_SHARES, MOST_SHARES + 1)
+    costs = [{n: _cost(family, asset, gap[asset.code], n, total) for n in reach} for asset in family.assets]
     found = None
     for one, two in itertools.product(columns[0] or (), columns[1] or ()):
         moved = [x + y for x, y in zip(one, two, strict=True)]
