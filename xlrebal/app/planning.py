@@ -106,7 +106,8 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     warnings += check_withdrawals(parsed, plan.withdrawals)
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown, parsed.household.accounts)
-        warnings += unplaced_losses(parsed, plan.tax.unplaced)
+        money = (policy.tax.currency if policy.tax else "") or parsed.household.base_currency
+        warnings += unplaced_losses(parsed, plan.tax.unplaced, money)
         warnings += unkept_limit(parsed, plan)
     changes = report(plan, ours.get(_HISTORY), present=frozenset(ours))
     changes = with_own_rates(changes, ours, {a.name: a.currency for a in parsed.household.accounts})

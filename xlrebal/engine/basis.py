@@ -67,9 +67,10 @@ def sale_order(
     """
     if not lots or sum((lot.quantity for lot in lots), ZERO) != units:
         return ()
-    oldest_first = sorted(lots, key=lambda lot: (lot.acquired, lot.unit_cost))
+    # No law says which of one day's purchases goes first: the dearest, for the least tax.
+    oldest_first = sorted(lots, key=lambda lot: (lot.acquired, -lot.unit_cost))
     if method is LotMethod.LIFO:
-        return tuple(reversed(oldest_first))
+        return tuple(sorted(oldest_first, key=lambda lot: lot.acquired, reverse=True))
     if method is LotMethod.SPECIFIC:
         return tuple(sorted(oldest_first, key=lambda lot: (lot.turn is None, lot.turn or ZERO)))
     if method is LotMethod.MIN_TAX and tax_of is not None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.policy import LotMethod
-from xlrebal.domain.quantities import ONE, ZERO, round_money
+from xlrebal.domain.quantities import ZERO, round_money
 from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import held_longer, lot_method, purchase_rate
 from xlrebal.engine.carried import Open, place_losses
@@ -177,15 +177,16 @@ def _do_not_buy(realized: Iterable[Realized], rules: TaxRules, today: dt.date) -
 
 
 def _ordered(lots: list[Open], method: LotMethod) -> list[Open]:
-    """Specific lots and least tax cannot be told afterwards: the oldest go first, as the law has it."""
+    """Specific lots and least tax cannot be told afterwards: the oldest go first, of one day the dearest."""
+    oldest_first = sorted(lots, key=lambda lot: (lot.bought, -lot.paid / lot.units))
     if method is LotMethod.LIFO:
-        return sorted(lots, key=lambda lot: lot.bought, reverse=True)
+        return sorted(oldest_first, key=lambda lot: lot.bought, reverse=True)
     if method is LotMethod.HIGHEST_COST and all(lot.cost is not None for lot in lots):
-        return sorted(lots, key=lambda lot: -(lot.cost or ZERO) / lot.units)
-    return sorted(lots, key=lambda lot: lot.bought)
+        return sorted(oldest_first, key=lambda lot: -(lot.cost or ZERO) / lot.units)
+    return oldest_first
 
 
-def _as_named(lots: list[Open], trade: Trade) -> list[Open]:
+def _as_named(lots: list[Open], trade: Trade, rate: Decimal | None) -> list[Open]:
     """The units that a sale names by the day of their purchase come first, and alone where it tells its own gain.
 
     Units bought on one day may cost differently, where some took up a washed loss: the gain tells which they are.
@@ -195,8 +196,9 @@ def _as_named(lots: list[Open], trade: Trade) -> list[Open]:
     named = [lot for lot in lots if lot.bought == trade.acquired]
     if trade.gain is None:
         return [*named, *(lot for lot in lots if lot.bought != trade.acquired)]
-    rate = trade.fx_rate or ONE
-    cost = (trade.price * rate - (trade.commission * rate + trade.gain) / trade.quantity) if trade.quantity else ZERO
+    if rate is None or not trade.quantity:
+        return named
+    cost = trade.price * rate - (trade.commission * rate + trade.gain) / trade.quantity
     return sorted(named, key=lambda lot: ZERO if lot.cost is None else abs(lot.cost / lot.units - cost))
 
 
@@ -312,7 +314,7 @@ class _Book:
         mine = _ordered([lot for lot in self.open if lot.account == name and lot.units], method)
         if method is LotMethod.AVERAGE:
             _level_costs(mine)
-        mine = _as_named(mine, trade)
+        mine = _as_named(mine, trade, self._rate(trade))
         taken = []
         for lot in mine:
             part = min(left, lot.units)

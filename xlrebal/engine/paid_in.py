@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.execution import PaidIn
-from xlrebal.domain.policy import CashPolicy
 from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.engine.record import dividends_since, last_rebalance
+from xlrebal.engine.valuation import idle_cash
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
-    from xlrebal.domain.household import Account, Household
+    from xlrebal.domain.household import Household
     from xlrebal.domain.policy import Policy
 
 ANNOUNCED = "contribution"
@@ -34,20 +33,10 @@ def money_paid_in(household: Household, policy: Policy, change: Mapping[str, Dec
 
     """
     for account in household.accounts:
-        spent = -change.get(account.name, ZERO) - _own(account, household, policy)
+        spent = -change.get(account.name, ZERO) - idle_cash(account, household, policy)
         contribution = account.contribution if spent > 0 and account.contribution > 0 else ZERO
         first = account.name == household.accounts[0].name
         new = spent > contribution and first and policy.new_cash > 0
         more = round_money(policy.new_cash / household.rate(account.currency), account.currency) if new else ZERO
         if contribution or more:
             yield PaidIn(account.name, contribution + more, contribution, new_cash=new)
-
-
-def _own(account: Account, household: Household, policy: Policy) -> Decimal:
-    """What of the cash in an account may be invested, without what is announced."""
-    if policy.cash_policy is CashPolicy.EXCLUDE:
-        return ZERO
-    own = account.cash - account.reserve
-    if policy.dividend_policy is CashPolicy.EXCLUDE:
-        own -= dividends_since(household, account, last_rebalance(household, policy))
-    return max(own, ZERO)

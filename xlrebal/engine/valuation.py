@@ -116,7 +116,7 @@ def _purse(account: Account, household: Household, policy: Policy, new_cash: Dec
     rate, base = household.rate(account.currency), household.base_currency
     spare = max(account.cash - account.reserve, ZERO) * rate
     lacking = max(account.reserve - account.cash, ZERO) * rate
-    kept = min(_uninvested(account, household, policy) * rate, spare)
+    kept = spare - idle_cash(account, household, policy) * rate
     moved = account.contribution * rate + new_cash
     if moved >= 0:
         free, aside = max(moved - lacking, ZERO) + spare - kept, kept
@@ -126,6 +126,12 @@ def _purse(account: Account, household: Household, policy: Policy, new_cash: Dec
         aside = min(kept, max(idle, ZERO))
     # Rounded down: what is spent must be there, and what is taken out must be raised.
     return Purse(floor_money(free, base), floor_money(aside, base))
+
+
+def idle_cash(account: Account, household: Household, policy: Policy) -> Decimal:
+    """Return what of the cash in an account may be invested, without what is announced, in its currency."""
+    spare = max(account.cash - account.reserve, ZERO)
+    return spare - min(_uninvested(account, household, policy), spare)
 
 
 def _uninvested(account: Account, household: Household, policy: Policy) -> Decimal:

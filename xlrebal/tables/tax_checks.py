@@ -216,12 +216,12 @@ def unkept_limit(parsed: Parsed, plan: Plan) -> tuple[Finding, ...]:
     return (Finding(parsed.places.get("max_tax", "Settings!A1"), message, "give its cost, or do not sell it"),)
 
 
-def unplaced_losses(parsed: Parsed, losses: Iterable[Unplaced]) -> tuple[Finding, ...]:
+def unplaced_losses(parsed: Parsed, losses: Iterable[Unplaced], currency: str) -> tuple[Finding, ...]:
     """Return a warning for each washed loss of the record that is not seen in the cost of the units bought instead."""
-    base, found = parsed.household.base_currency, []
+    found = []
     for one in losses:
         units = f"the units of {one.code} bought on {one.bought}" if one.bought else f"{one.code} in {one.account}"
-        message = f"a washed loss of {as_amount(one.loss, base)} could not be added to the cost of {units}"
+        message = f"a washed loss of {as_amount(one.loss, currency)} could not be added to the cost of {units}"
         mend = (
             "write what was paid as in Trades, or that and the washed loss; until then the cost counts as it is written"
         )
