@@ -234,7 +234,7 @@ def test_no_orders_names_what_keeps_them_from_being_made(tmp_path: Path, seed: i
     text = openpyxl.load_workbook(path)["Orders"]["N2"].value
     reasons = dict.fromkeys(skip["reason"] for skip in data["skipped"])
     expected = f"nothing can be traded: {'; '.join(reasons)}" if reasons else "every asset is on its target"
-    assert text == f"No orders: {expected}. No date is scheduled; check as usual."
+    assert text == f"No orders: {expected}. Next check: 2026-03-09."
     assert "points" not in text
     assert not any(word in korean(text) for word in ("nothing", "asset", "below", "unit"))
 
