@@ -159,6 +159,9 @@ class Ledger:
         into_law = family.rate(asset.currency) / family.rate(self.law)
         if order.action == "BUY":
             total = amount + order.commission
+            # Where purchases are written down, those of a new holding are too.
+            if not position.units and family.lots:
+                position.has_lots, position.shares = True, []
             # Changing money costs its spread on the amount, unless the broker's own rate is written down.
             self.cash[account.name] -= total * order.rate if order.rate else (total + amount * spread) * rate
             position.units += order.units
