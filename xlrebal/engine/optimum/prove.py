@@ -255,7 +255,7 @@ class _Search:
 
     def _finish(self, bound: float, node: _Node) -> None:
         """Turn decided totals into a plan; what cannot be settled stays open with its bound."""
-        steps = self._packer.deal(self._by_asset(node))
+        steps = self._packer.deal(self._by_asset(node), self._best.steps)
         self._work -= self._packer.tries * _WORK_OF_A_TRY + len(self._model.legs)
         if steps is None:
             if not self._packer.exhausted:
