@@ -1,8 +1,8 @@
 """What every plan must miss at least, for any prices of cash and of room under a cap (Lagrangian duality).
 
 The budgets of the accounts are priced instead of kept. Then each asset stands for itself: a total of it is split over
-accounts the cheapest way there is, and the total that is best at the prices is found directly, whole where it trades
-in whole units. Any prices give a valid bound; ``ascend`` looks for good ones.
+accounts the cheapest way there is, and the total that is best at the prices is found directly: a number of whole units,
+and money beside them where an account trades in money. Any prices give a valid bound; ``ascend`` looks for good ones.
 Source: M. Fisher, "The Lagrangian relaxation method for solving integer programming problems", Management Science
 27 (1981); the step is B. Polyak's (1969).
 """
@@ -26,7 +26,7 @@ _ENOUGH = 1e-4
 
 @dataclass(frozen=True)
 class Tier:
-    """A part of an asset's total: how much value it can take, and what a unit of value costs there at the prices."""
+    """A leg of an asset: how much value beyond the forced one it takes, and what a unit of value costs at the prices."""
 
     leg: int
     most: float
@@ -35,62 +35,98 @@ class Tier:
 
 @dataclass(frozen=True)
 class Line:
-    """An asset at given prices.
+    """An asset at given prices: a number of whole steps, and what is moved in money beside them.
 
     Attributes:
         want: Value to move.
         weight: Target weight.
-        unit: Value of one whole step; 0 when it may also be moved in money.
-        forced: Value that must be moved.
-        cost: What the forced value costs.
-        least: Least value of an order that goes beyond the forced value.
-        most: Most value that may be moved.
-        tiers: Where the rest can go, cheapest first.
+        unit: Value of one whole step; 0 when it is only moved in money.
+        forced: Whole steps that must be moved.
+        cost: What they cost, and what is forced in money.
+        least: Fewest whole steps of an order that goes beyond the forced ones.
+        most: Most whole steps.
+        whole: Where further whole steps can go, cheapest first.
+        forced_money: Money that must be moved.
+        least_money: Least that is moved in money beyond it.
+        limit: Most value that may be moved.
+        money: Where further money can go, cheapest first.
 
     """
 
     want: float
     weight: float
     unit: float
-    forced: float
+    forced: int
     cost: float
-    least: float
-    most: float
-    tiers: tuple[Tier, ...]
+    least: int
+    most: int
+    whole: tuple[Tier, ...]
+    forced_money: float
+    least_money: float
+    limit: float
+    money: tuple[Tier, ...]
 
-    def value(self, total: float) -> float:
-        """What the asset misses with a total, and what the total costs."""
-        cost, rest = self.cost, total - self.forced
-        for tier in self.tiers:
+    def value(self, steps: int) -> float:
+        """What the asset misses with a number of whole steps and the money that is best then, and what both cost."""
+        return self.split(steps)[0]
+
+    def split(self, steps: int) -> tuple[float, float]:
+        """Return the value for a number of whole steps, and the money moved."""
+        cost, rest = self.cost, (steps - self.forced) * self.unit
+        for tier in self.whole:
             if rest <= 0:
                 break
             cost += min(rest, tier.most) * tier.price
             rest -= tier.most
-        return (self.want - total) ** 2 / self.weight + cost
+        gap = self.want - steps * self.unit
+        if not self.money:
+            return (gap - self.forced_money) ** 2 / self.weight + cost, self.forced_money
+        money = _level(gap, self.weight, self.forced_money, self.money)
+        money = max(min(money, self.limit - steps * self.unit), self.forced_money)
+        choices = (money,) if money >= self.least_money or not money else (self.forced_money, self.least_money)
+        return min(((gap - m) ** 2 / self.weight + cost + self._paid(m), m) for m in choices)
 
-    def best(self) -> tuple[float, float]:
-        """The best total and its value."""
-        total = self.forced
-        for tier in self.tiers:
-            wished = self.want - tier.price * self.weight / 2
-            if wished <= total:
+    def _paid(self, money: float) -> float:
+        paid, rest = 0.0, money - self.forced_money
+        for tier in self.money:
+            if rest <= 0:
                 break
-            if wished < total + tier.most:
-                total = wished
+            paid += min(rest, tier.most) * tier.price
+            rest -= tier.most
+        return paid
+
+    def best(self) -> tuple[int, float]:
+        """The best number of whole steps and its value: next to the best fraction, for the value is convex."""
+        if not self.unit:
+            return 0, self.value(0)
+        forced = self.forced * self.unit + self.forced_money
+        tiers = sorted((*self.whole, *self.money), key=lambda tier: tier.price) if self.money else self.whole
+        wished, total = 0.0, forced
+        for tier in tiers:
+            more = min(max(self.want - tier.price * self.weight / 2 - total, 0.0), tier.most)
+            if not more:
                 break
-            total += tier.most
-        total = min(total, self.most)
-        choices = [total]
-        if self.unit:
-            low = math.floor(total / self.unit + 1e-9) * self.unit
-            choices = [low, low + self.unit] if low + self.unit <= self.most + self.unit / 4 else [low]
-        if total < self.least or (self.unit and choices[0] < self.least):
-            over = [c for c in choices if c >= self.least - self.unit / 4]
-            if self.least <= self.most + self.unit / 4:
-                over.append(self.least)
-            choices = [self.forced, *over]
-        found = min((self.value(c), c) for c in choices)
-        return found[1], found[0]
+            total += more
+            wished += more if tier in self.whole else 0.0
+        low = min(self.forced + math.floor(wished / self.unit + 1e-9), self.most)
+        choices = {low, min(low + 1, self.most)}
+        if low < self.least:
+            choices = {c for c in choices if c >= self.least or c == self.forced} | {self.forced}
+            if self.least <= self.most:
+                choices.add(self.least)
+        value, steps = min((self.value(c), c) for c in choices)
+        return steps, value
+
+
+def _level(gap: float, weight: float, forced: float, tiers: Sequence[Tier]) -> float:
+    """The money that is best when ``gap`` is missed without any."""
+    money = forced
+    for tier in tiers:
+        more = min(max(gap - tier.price * weight / 2 - money, 0.0), tier.most)
+        if not more:
+            break
+        money += more
+    return money
 
 
 class Prices:
@@ -101,7 +137,9 @@ class Prices:
         self.cash, self.room = list(cash), list(room)
         self._model = model
         self.lines = [self._line(number) for number in range(len(model.assets))]
-        slop = math.fsum(cash[leg.account] * leg.slop + room[leg.account] * leg.room_slop for leg in model.legs)
+        slop = math.fsum(
+            cash[leg.account] * leg.slop + room[leg.account] * leg.room_slop for leg in model.legs if leg.highest
+        )
         money = math.fsum(price * own for price, own in zip(cash, model.cash, strict=True))
         rooms = math.fsum(price * (own or 0) for price, own in zip(room, model.rooms, strict=True))
         self.base = -money - rooms - slop
@@ -109,23 +147,39 @@ class Prices:
 
     def _line(self, number: int) -> Line:
         model, asset = self._model, self._model.assets[number]
-        live = [i for i in asset.legs if model.legs[i].highest] or list(asset.legs)
-        legs = [model.legs[i] for i in live]
-        prices = [self.cash[leg.account] * leg.pull + self.room[leg.account] * leg.weight_of_risk for leg in legs]
-        spare = [(leg.highest - leg.lowest) * leg.unit for leg in legs]
-        order = sorted(range(len(legs)), key=lambda k: prices[k])
-        unit = 0.0 if any(leg.fine for leg in legs) else legs[0].unit
-        forced = math.fsum(leg.lowest * leg.unit for leg in legs)
-        least = forced if forced else min(leg.least * leg.unit for leg in legs)
+        whole: list[Tier] = []
+        money: list[Tier] = []
+        forced, forced_money, cost, unit, most = 0, 0.0, 0.0, 0.0, 0
+        least, least_money = math.inf, math.inf
+        for index in asset.legs:
+            leg = model.legs[index]
+            if not leg.highest:
+                continue
+            price = self.cash[leg.account] * leg.pull + self.room[leg.account] * leg.weight_of_risk
+            cost += price * leg.lowest * leg.unit
+            tier = Tier(index, (leg.highest - leg.lowest) * leg.unit, price)
+            if leg.fine:
+                forced_money, least_money = forced_money + leg.lowest, min(least_money, leg.least)
+                money.append(tier)
+            else:
+                forced, least, unit = forced + leg.lowest, min(least, leg.least), leg.unit
+                most += leg.highest
+                whole.append(tier)
+        if unit:
+            most = max(forced, min(most, math.floor(asset.most / unit + 0.25)))
         return Line(
             asset.want,
             asset.weight,
             unit,
             forced,
-            math.fsum(p * leg.lowest * leg.unit for p, leg in zip(prices, legs, strict=True)),
-            least,
-            max(forced, min(asset.most, forced + math.fsum(spare))),
-            tuple(Tier(live[k], spare[k], prices[k]) for k in order if spare[k] > 0),
+            cost,
+            forced if forced or not unit else int(least),
+            most,
+            tuple(sorted(whole, key=lambda tier: tier.price)),
+            forced_money,
+            forced_money if forced_money or not money else least_money,
+            max(asset.most, forced * unit + forced_money),
+            tuple(sorted(money, key=lambda tier: tier.price)),
         )
 
     def bound(self) -> float:
@@ -138,18 +192,20 @@ class Prices:
         cash, room = [-float(c) for c in model.cash], [-float(r or 0) for r in model.rooms]
         values = [self.base]
         for number, line in enumerate(self.lines):
-            total, value = line.best()
+            steps, value = line.best()
             values.append(value)
-            rest = total - line.forced
             for index in model.assets[number].legs:
                 leg = model.legs[index]
                 cash[leg.account] += leg.pull * leg.lowest * leg.unit
                 room[leg.account] += leg.weight_of_risk * leg.lowest * leg.unit
-            for tier in line.tiers:
-                leg, part = model.legs[tier.leg], min(max(rest, 0.0), tier.most)
-                cash[leg.account] += leg.pull * part
-                room[leg.account] += leg.weight_of_risk * part
-                rest -= tier.most
+            rests = ((steps - line.forced) * line.unit, line.split(steps)[1] - line.forced_money)
+            for tiers, moved in zip((line.whole, line.money), rests, strict=True):
+                rest = moved
+                for tier in tiers:
+                    leg, part = model.legs[tier.leg], min(max(rest, 0.0), tier.most)
+                    cash[leg.account] += leg.pull * part
+                    room[leg.account] += leg.weight_of_risk * part
+                    rest -= tier.most
         return math.fsum(values), cash, room
 
 

@@ -32,6 +32,7 @@ class Packer:
             range(len(model.assets)),
             key=lambda a: (not model.assets[a].selling, -max(model.legs[i].unit for i in model.assets[a].legs)),
         )
+        self._whole = [[i for i in asset.legs if not model.legs[i].fine] for asset in model.assets]
         self._single = all(len(asset.legs) == 1 for asset in model.assets)
         self.exhausted = True
         self.tries = 0
@@ -48,7 +49,7 @@ class Packer:
         self.exhausted, self.tries = True, 0
         if self._single:
             return self._deal_directly(totals)
-        shifted = _Shifter(self._model, totals, near, frozenset(money))
+        shifted = _Shifter(self._model, self._whole, totals, near, frozenset(money))
         found = shifted.run()
         self.tries += shifted.tries
         if found is not None:
@@ -60,8 +61,8 @@ class Packer:
         for index in fixed:
             self._put(self._model.legs[index], self._model.legs[index].lowest, 1)
         self._wanted = [
-            sum(self._model.legs[i].lowest for i in asset.legs) if number in money else totals[number]
-            for number, asset in enumerate(self._model.assets)
+            sum(self._model.legs[i].lowest for i in legs) if number in money else totals[number]
+            for number, legs in enumerate(self._whole)
         ]
         self._stop = self.tries + _MOST_TRIES
         return list(self._steps) if self._asset(0) else None
@@ -72,10 +73,10 @@ class Packer:
         steps, left = [0] * len(self._model.legs), list(self._model.cash)
         for asset, total in zip(self._model.assets, totals, strict=True):
             index = asset.legs[0]
-            steps[index] = total
             leg = self._model.legs[index]
-            if total:
-                left[leg.account] += leg.cash(total)
+            steps[index] = leg.lowest if leg.fine else total
+            if steps[index]:
+                left[leg.account] += leg.cash(steps[index])
         return steps if min(left) >= 0 else None  # caps are checked with the whole plan
 
     def _put(self, leg: Leg, count: int, sign: int) -> None:
@@ -91,7 +92,7 @@ class Packer:
             return min(self._left) >= 0 and all(room is None or room >= 0 for room in self._rooms)
         asset = self._order[depth]
         legs = sorted(
-            self._model.assets[asset].legs,
+            self._whole[asset],
             key=lambda i: (self._model.legs[i].dislike, -self._left[self._model.legs[i].account], i),
         )
         return self._leg(depth, legs, self._wanted[asset])
@@ -138,13 +139,20 @@ class Packer:
 class _Shifter:
     """Changes a known plan until it has the totals and every account can pay."""
 
-    def __init__(self, model: Model, totals: Sequence[int], near: Sequence[int], money: frozenset[int]) -> None:
-        self._model, self.tries = model, 0
+    def __init__(
+        self,
+        model: Model,
+        legs: list[list[int]],
+        totals: Sequence[int],
+        near: Sequence[int],
+        money: frozenset[int],
+    ) -> None:
+        self._model, self._legs, self.tries = model, legs, 0
         self._position = Position(model, near)
-        self._whole = [number for number in range(len(model.assets)) if number not in money]
-        for number in money:
-            for index in model.assets[number].legs:
-                self._position.set(index, model.legs[index].lowest)
+        self._whole = [number for number, own in enumerate(legs) if own and number not in money]
+        for index, leg in enumerate(model.legs):
+            if leg.fine or leg.asset in money:
+                self._position.set(index, leg.lowest)
         self._wanted = totals
 
     def run(self) -> list[int] | None:
@@ -164,7 +172,7 @@ class _Shifter:
 
     def _fit(self, number: int) -> bool:
         """Give the asset its total: what is added goes where most money is, what is taken where least is."""
-        position, legs = self._position, self._model.assets[number].legs
+        position, legs = self._position, self._legs[number]
         change = self._wanted[number] - sum(position.steps[i] for i in legs)
         selling = self._model.assets[number].selling
         rich = sorted(legs, key=lambda i: (-position.left[self._model.legs[i].account], i))
@@ -217,7 +225,7 @@ class _Shifter:
     def _ways(self, account: int) -> Iterator[tuple[int, int, int]]:
         """Leg, leg elsewhere and direction of a move that brings the account cash."""
         for number in self._whole:
-            legs = self._model.assets[number].legs
+            legs = self._legs[number]
             mine = next((i for i in legs if self._model.legs[i].account == account), None)
             if mine is None or len(legs) < 2:
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -78,8 +79,10 @@ def _solve_case(model: Model, cases: int) -> tuple[Position | None, float]:
     prices = relax(model, full_limits(model)).prices
     work = (_WORK_ORDINARY if len(model.legs) <= _ORDINARY else _WORK_LARGE) // cases
     if single and model.rooms == (None,):
-        proof = prove(model, start, prices, work)
-        return proof.position, proof.bound
+        proof = prove(model, start, prices, work // 3)
+        if proof.bound >= proof.position.missed * (1 - SAME):
+            return proof.position, proof.bound
+        start, work = proof.position, work - work // 3
     bounded = totals.search(model, start, prices, work)
     return bounded.position, bounded.bound
 
@@ -115,7 +118,7 @@ def _cases(model: Model) -> tuple[list[Model], bool]:
     An account's cap counts when something risky is bought in it. Where the account may end above its cap, plans that
     buy something risky there and stay under the cap are searched apart from those that buy nothing risky.
     """
-    cases, complete = [_without_the_unpayable(model)], True
+    cases, complete = [_within_means(_without_the_unpayable(model))], True
     for account, room in enumerate(model.rooms):
         if room is None:
             continue
@@ -137,6 +140,22 @@ def _without_the_unpayable(model: Model) -> Model:
                     legs[index] = replace(legs[index], highest=legs[index].lowest)
             cash[account] = -sum(legs[i].cash(legs[i].lowest) for i in indices if legs[i].lowest)
     return replace(model, cash=tuple(cash), legs=tuple(legs))
+
+
+def _within_means(model: Model) -> Model:
+    """No purchase is larger than what its account has and can raise."""
+    legs = list(model.legs)
+    for account, indices in enumerate(model.legs_by_account):
+        sales = [legs[i] for i in indices if model.assets[legs[i].asset].selling]
+        buys = [i for i in indices if not model.assets[legs[i].asset].selling]
+        means = model.cash[account] + math.fsum(max(-leg.pull, 0.0) * leg.most + leg.slop for leg in sales)
+        means += math.fsum(legs[i].cash(legs[i].lowest) for i in buys if legs[i].lowest)
+        for index in buys:
+            leg = legs[index]
+            most = leg.lowest + max(math.floor((means + leg.slop) / (leg.pull * leg.unit)), 0)
+            highest = max(min(leg.highest, most), leg.lowest)
+            legs[index] = replace(leg, highest=highest if highest >= leg.least else leg.lowest)
+    return replace(model, legs=tuple(legs))
 
 
 def _tests(model: Model, account: int, room: int) -> list[bool]:

@@ -86,13 +86,14 @@ class _Search:
         best = self._prices = ascend(model, prices, start.missed)
         sets = _variants(model, best)
         # Amounts of money are rounded to minor units; a difference that small is none.
-        self._coarse = all(line.unit for line in best.lines)
+        self._coarse = not any(line.money for line in best.lines)
         self._grain = 0.0 if self._coarse else _grain(model, best)
         lowest = [[line.best()[1] for line in one.lines] for one in sets]
         bounds = [one.base + math.fsum(values) for one, values in zip(sets, lowest, strict=True)]
         self._root = max(bounds)
         self._rows: list[_Row] = []
         self._money: list[int] = []
+        """Assets that are not branched on."""
         for number in range(len(model.assets)):
             lines = [one.lines[number] for one in sets]
             limits = [self._missed - b + low[number] for b, low in zip(bounds, lowest, strict=True)]
@@ -181,9 +182,9 @@ class _Search:
                 self._open = min(self._open, bound)
             return
         position = Position(self._model, steps)
-        if self._money:
+        if self._money or not self._coarse:
+            refill(position, anyway=True)
             spend(position)
-            refill(position)
             self._work -= _WORK_OF_MONEY * len(self._model.legs)
             if final:
                 tight = max(bound, self._with_money(node))
@@ -201,7 +202,7 @@ class _Search:
             prices = Prices(self._model, cash, room)
             lines = enumerate(prices.lines)
             return prices.base + math.fsum(
-                line.value(steps[a] * line.unit) if a in steps else line.best()[1] for a, line in lines
+                line.value(steps[a]) if a in steps else line.best()[1] for a, line in lines
             )
 
         low, high = 0.0, 1.0
@@ -250,26 +251,20 @@ def _variants(model: Model, best: Prices) -> list[Prices]:
 def _totals(lines: Sequence[Line], limits: Sequence[float], main: int) -> list[tuple[int, tuple[float, ...]]] | None:
     """Every total that some better plan may have, with its values, from the best one outward; None when too many."""
     line = lines[main]
-    unit, centre = line.unit, round(line.best()[0] / line.unit)
-    found = []
+    centre, found = line.best()[0], []
     for step in (-1, 1):
         count = centre if step > 0 else centre - 1
-        while round(line.forced / unit) <= count <= round(line.most / unit):
-            total = count * unit
+        while line.forced <= count <= line.most:
+            if line.forced < count < line.least:
+                count = line.forced if step < 0 else line.least
+                continue
+            values = tuple(one.value(count) for one in lines)
+            if values[main] >= limits[main]:
+                break
+            if all(value < limit for value, limit in zip(values, limits, strict=True)):
+                found.append((count, values))
+                if len(found) > _MOST_TOTALS:
+                    return None
             count += step
-            if line.forced < total < line.least - unit / 4:
-                if step < 0:
-                    count = round(line.forced / unit)
-                else:
-                    count = round(line.least / unit)
-                continue
-            values = tuple(one.value(total) for one in lines)
-            if any(value >= limit for value, limit in zip(values, limits, strict=True)):
-                if values[main] >= limits[main]:
-                    break
-                continue
-            found.append((round(total / unit), values))
-            if len(found) > _MOST_TOTALS:
-                return None
     found.sort(key=lambda item: item[1][main])
     return found
