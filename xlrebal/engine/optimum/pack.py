@@ -1,12 +1,16 @@
 """Whole totals of every asset dealt out to the accounts that must pay for them.
 
 First a known plan is changed: what the totals add or take goes where there is money, then units move between accounts, one
-asset at a time or two against each other, until no account is overdrawn. Where that fails, every way is tried in turn.
+asset at a time or two against each other, until no account is overdrawn. Where that fails, all ways to deal out one half
+of the assets are held against all ways for the other half (E. Horowitz and S. Sahni, "Computing partitions with
+applications to the knapsack problem", Journal of the ACM 21 (1974)).
 """
 
 from __future__ import annotations
 
 import math
+from itertools import product
+from operator import add
 from typing import TYPE_CHECKING
 
 from xlrebal.engine.optimum.model import Position
@@ -14,24 +18,25 @@ from xlrebal.engine.optimum.model import Position
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from xlrebal.engine.optimum.model import Leg, Model
+    from xlrebal.engine.optimum.model import Model
 
-_MOST_TRIES = 400
+# Ways to deal out one half of the assets; with more, only those near the known plan are looked at.
+_MOST_WAYS = 6_000
+_MOST_WAYS_OF_AN_ASSET = 400
+_NEAR = (6, 3, 2, 1)
+_WAYS_OF_A_TRY = 20
+_MOST_LOOKS = 100_000
 _MOST_MOVES = 30
 # Units of one asset that are tried against units of another.
 _MOST_AGAINST = 24
 
 
 class Packer:
-    """Deals totals out to legs, depth first; ``exhausted`` tells whether every way was tried."""
+    """Deals totals out to legs; ``exhausted`` tells whether every way was tried, ``tries`` how much work it was."""
 
     def __init__(self, model: Model) -> None:
-        """Keep the programme; the sales are dealt out before the purchases that they pay for."""
+        """Keep the programme."""
         self._model = model
-        self._order = sorted(
-            range(len(model.assets)),
-            key=lambda a: (not model.assets[a].selling, -max(model.legs[i].unit for i in model.assets[a].legs)),
-        )
         self._whole = [[i for i in asset.legs if not model.legs[i].fine] for asset in model.assets]
         self._single = all(len(asset.legs) == 1 for asset in model.assets)
         self.exhausted = True
@@ -54,18 +59,11 @@ class Packer:
         self.tries += shifted.tries
         if found is not None:
             return found
-        self._steps = [leg.lowest for leg in self._model.legs]
-        self._left = list(self._model.cash)
-        self._rooms = list(self._model.rooms)
-        fixed = [i for i, leg in enumerate(self._model.legs) if leg.lowest]
-        for index in fixed:
-            self._put(self._model.legs[index], self._model.legs[index].lowest, 1)
-        self._wanted = [
-            sum(self._model.legs[i].lowest for i in legs) if number in money else totals[number]
-            for number, legs in enumerate(self._whole)
-        ]
-        self._stop = self.tries + _MOST_TRIES
-        return list(self._steps) if self._asset(0) else None
+        halves = _Halves(self._model, self._whole, totals, shifted.steps)
+        found = halves.run()
+        self.tries += halves.tries
+        self.exhausted = halves.exhausted
+        return found
 
     def _deal_directly(self, totals: Sequence[int]) -> list[int] | None:
         """Each asset has one leg: there is nothing to choose. Caps are checked with the whole plan."""
@@ -78,63 +76,6 @@ class Packer:
             if steps[index]:
                 left[leg.account] += leg.cash(steps[index])
         return steps if min(left) >= 0 else None  # caps are checked with the whole plan
-
-    def _put(self, leg: Leg, count: int, sign: int) -> None:
-        if not count:
-            return
-        self._left[leg.account] += sign * leg.cash(count)
-        room = self._rooms[leg.account]
-        if room is not None and leg.room is not None:
-            self._rooms[leg.account] = room - sign * leg.room(count)
-
-    def _asset(self, depth: int) -> bool:
-        if depth == len(self._order):
-            return min(self._left) >= 0 and all(room is None or room >= 0 for room in self._rooms)
-        asset = self._order[depth]
-        legs = sorted(
-            self._whole[asset],
-            key=lambda i: (self._model.legs[i].dislike, -self._left[self._model.legs[i].account], i),
-        )
-        return self._leg(depth, legs, self._wanted[asset])
-
-    def _leg(self, depth: int, legs: list[int], rest: int) -> bool:
-        if not legs:
-            return rest == 0 and self._asset(depth + 1)
-        index, others = legs[0], legs[1:]
-        leg = self._model.legs[index]
-        if not others and not leg.lowest <= rest <= leg.highest:
-            return False
-        more = sum(self._model.legs[i].highest for i in others)
-        for count in self._counts(leg, rest, more):
-            self.tries += 1
-            if self.tries > self._stop:
-                self.exhausted = False
-                return False
-            self._put(leg, leg.lowest, -1)
-            self._put(leg, count, 1)
-            self._steps[index] = count
-            if self._pays(leg, count) and self._leg(depth, others, rest - count):
-                return True
-            self._put(leg, count, -1)
-            self._put(leg, leg.lowest, 1)
-            self._steps[index] = leg.lowest
-        return False
-
-    def _pays(self, leg: Leg, count: int) -> bool:
-        if self._model.assets[leg.asset].selling:
-            return True
-        return self._left[leg.account] >= 0
-
-    def _counts(self, leg: Leg, rest: int, more: int) -> Iterator[int]:
-        """As much as possible first: few orders."""
-        most = min(rest, leg.highest)
-        if not self._model.assets[leg.asset].selling and leg.unit:
-            free = self._left[leg.account] + leg.slop - (leg.cash(leg.lowest) if leg.lowest else 0)
-            most = min(most, int(max(free, 0.0) / (leg.unit * leg.pull)))
-        for count in range(most, max(leg.lowest, rest - more) - 1, -1):
-            if count == leg.lowest or count >= leg.least:
-                yield count
-
 
 class _Shifter:
     """Changes a known plan until it has the totals and every account can pay."""
@@ -154,6 +95,11 @@ class _Shifter:
             if leg.fine or leg.asset in money:
                 self._position.set(index, leg.lowest)
         self._wanted = totals
+
+    @property
+    def steps(self) -> list[int]:
+        """The steps as far as it got."""
+        return self._position.steps
 
     def run(self) -> list[int] | None:
         if not all(self._fit(number) for number in self._whole):
@@ -280,3 +226,106 @@ class _Shifter:
             self._shift(back[1], back[0], back[2])
         self._shift(out[1], out[0], out[2])
         return False
+
+
+# What a way to deal out some assets does to the cash of each account, and the steps of its legs.
+_Way = tuple[tuple[int, ...], tuple[tuple[int, int], ...]]
+
+
+class _Halves:
+    """Every way to deal out one half of the assets against every way for the other."""
+
+    def __init__(self, model: Model, legs: list[list[int]], totals: Sequence[int], near: Sequence[int]) -> None:
+        self._model, self._near, self.tries, self.exhausted = model, list(near), 0, True
+        dealt = {i for own in legs for i in own if len(own) > 1}
+        self._base = list(model.cash)
+        for index, leg in enumerate(model.legs):
+            if index not in dealt and self._near[index]:
+                self._base[leg.account] += leg.cash(self._near[index])
+        self._ways = [self._ways_of(own, totals[number]) for number, own in enumerate(legs) if len(own) > 1]
+
+    def run(self) -> list[int] | None:
+        if not all(self._ways):
+            return None
+        nothing = (0,) * len(self._base)
+        first, second = [(nothing, ())], [(nothing, ())]
+        for ways in sorted(self._ways, key=len):
+            smaller = first if len(first) <= len(second) else second
+            few = ways[: max(_MOST_WAYS // len(smaller), 1)]
+            self.exhausted = self.exhausted and len(few) == len(ways)
+            smaller[:] = [(tuple(map(add, a, b)), s + t) for a, s in smaller for b, t in few]
+        self.tries += (len(first) + len(second)) // _WAYS_OF_A_TRY
+        return self._match(first, second)
+
+    def _ways_of(self, legs: list[int], total: int) -> list[_Way]:
+        """Ways to deal out one asset, those nearest to the known plan first."""
+        counts: list[tuple[int, ...]] = []
+        for reach in (math.inf, *_NEAR):
+            counts = []
+            for one in self._counts(legs, total, reach):
+                counts.append(one)
+                if len(counts) > _MOST_WAYS_OF_AN_ASSET:
+                    break
+            if len(counts) <= _MOST_WAYS_OF_AN_ASSET:
+                break
+            self.exhausted = False
+        near = [self._near[i] for i in legs]
+        counts.sort(key=lambda one: (sum(abs(a - b) for a, b in zip(one, near, strict=True)), one))
+        return [self._way(legs, one) for one in counts[:_MOST_WAYS_OF_AN_ASSET]]
+
+    def _way(self, legs: list[int], counts: tuple[int, ...]) -> _Way:
+        cash = [0] * len(self._base)
+        for index, count in zip(legs, counts, strict=True):
+            if count:
+                cash[self._model.legs[index].account] += self._model.legs[index].cash(count)
+        return tuple(cash), tuple(zip(legs, counts, strict=True))
+
+    def _counts(self, legs: list[int], total: int, reach: float) -> Iterator[tuple[int, ...]]:
+        leg, near = self._model.legs[legs[0]], self._near[legs[0]]
+        others = legs[1:]
+        most = sum(self._model.legs[i].highest for i in others)
+        fewest = sum(self._model.legs[i].lowest for i in others)
+        low = max(leg.lowest, total - most, near - reach)
+        high = min(leg.highest, total - fewest, near + reach)
+        for count in range(int(low), int(high) + 1):
+            if leg.lowest < count < leg.least:
+                continue
+            if not others:
+                if count == total:
+                    yield (count,)
+                continue
+            for rest in self._counts(others, total - count, reach):
+                yield (count, *rest)
+
+    def _match(self, first: list[_Way], second: list[_Way]) -> list[int] | None:
+        """Two ways that together leave no account overdrawn: what is left of all money is spread over the accounts."""
+        most = sum(self._base) + max(sum(a) for a, _ in first) + max(sum(b) for b, _ in second)
+        if most < 0:
+            return None
+        size = most + 1
+        keyed = range(min(len(self._base) - 1, 3))
+        table: dict[tuple[int, ...], list[_Way]] = {}
+        for way in second:
+            table.setdefault(tuple(way[0][k] // size for k in keyed), []).append(way)
+        looks = 0
+        for cash, steps in first:
+            # Cash k of the other half lies between -(base + cash) and that plus all that is left: in one of two cells.
+            lows = [-(self._base[k] + cash[k]) // size for k in keyed]
+            for offset in product((0, 1), repeat=len(lows)):
+                for other, more in table.get(tuple(map(add, lows, offset)), ()):
+                    looks += 1
+                    if min(map(sum, zip(self._base, cash, other, strict=True))) >= 0:
+                        found = self._steps(steps + more)
+                        if found is not None:
+                            return found
+            if looks > _MOST_LOOKS:
+                self.exhausted = False
+                break
+        self.tries += looks // _WAYS_OF_A_TRY
+        return None
+
+    def _steps(self, dealt: tuple[tuple[int, int], ...]) -> list[int] | None:
+        steps = list(self._near)
+        for index, count in dealt:
+            steps[index] = count
+        return steps if Position(self._model, steps).is_sound else None

@@ -35,7 +35,7 @@ _MANY_LEGS = 1_500
 # An asset with more totals than this that could be best is not branched on: its steps are too small to matter.
 _MOST_TOTALS = 60
 # What is still searched once the bound cannot rise any more.
-_WORK_BEYOND = 5_000
+_WORK_BEYOND = 40_000
 # Every so many nodes one is followed down to a plan.
 _DIVE_EVERY = 64
 # Dealing out one number of steps takes about as long as bounding this many children.
