@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _ALMOST = 1e-6
 # Legs times solutions of a dive.
 _WORK = 6_000
-_WORK_OF_POLISH = 12_000
+_WORK_OF_POLISH = 4_000
 _BETTER = 1e-9
 
 

@@ -21,11 +21,13 @@ if TYPE_CHECKING:
     from xlrebal.engine.optimum.model import Model
 
 # Ways to deal out one half of the assets; with more, only those near the known plan are looked at.
-_MOST_WAYS = 6_000
-_MOST_WAYS_OF_AN_ASSET = 400
+_MOST_WAYS = 4_000
+_MOST_WAYS_OF_AN_ASSET = 1_400
 _NEAR = (6, 3, 2, 1)
-_WAYS_OF_A_TRY = 20
+_WAYS_OF_A_TRY = 4
 _MOST_LOOKS = 100_000
+# Plans that every account could pay for but that break a cap.
+_MOST_CAPPED = 200
 _MOST_MOVES = 30
 # Units of one asset that are tried against units of another.
 _MOST_AGAINST = 24
@@ -307,7 +309,7 @@ class _Halves:
         table: dict[tuple[int, ...], list[_Way]] = {}
         for way in second:
             table.setdefault(tuple(way[0][k] // size for k in keyed), []).append(way)
-        looks = 0
+        looks = capped = 0
         for cash, steps in first:
             # Cash k of the other half lies between -(base + cash) and that plus all that is left: in one of two cells.
             lows = [-(self._base[k] + cash[k]) // size for k in keyed]
@@ -318,6 +320,10 @@ class _Halves:
                         found = self._steps(steps + more)
                         if found is not None:
                             return found
+                        capped += 1
+                        if capped > _MOST_CAPPED:
+                            self.exhausted = False
+                            return None
             if looks > _MOST_LOOKS:
                 self.exhausted = False
                 break

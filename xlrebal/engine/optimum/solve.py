@@ -68,15 +68,12 @@ def _solve_case(model: Model, cases: int) -> tuple[Position | None, float]:
         return None, _root_bound(model, model.missed([0.0] * len(model.assets)))
     improve(start)
     single = len(model.cash) == 1
-    if not single:
-        improve_accounts(start)
-        other = dive(model)
-        if other.is_sound:
-            improve(other)
-            improve_accounts(other)
-            start = min(start, other, key=lambda position: position.missed)
-        polish(start)
     prices = relax(model, full_limits(model)).prices
+    if not single:
+        start = _best_of_several(model, start)
+        root = ascend(model, prices, start.missed).bound()
+        if root >= start.missed * (1 - SAME):
+            return start, root
     work = (_WORK_ORDINARY if len(model.legs) <= _ORDINARY else _WORK_LARGE) // cases
     if single and model.rooms == (None,):
         proof = prove(model, start, prices, work // 3)
@@ -85,6 +82,18 @@ def _solve_case(model: Model, cases: int) -> tuple[Position | None, float]:
         start, work = proof.position, work - work // 3
     bounded = totals.search(model, start, prices, work)
     return bounded.position, bounded.bound
+
+
+def _best_of_several(model: Model, start: Position) -> Position:
+    """Improve two starts over all accounts and return the better one."""
+    improve_accounts(start)
+    other = dive(model)
+    if other.is_sound:
+        improve(other)
+        improve_accounts(other)
+        start = min(start, other, key=lambda position: position.missed)
+    polish(start)
+    return start
 
 
 def _start(model: Model) -> Position | None:

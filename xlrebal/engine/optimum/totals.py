@@ -34,8 +34,9 @@ _FEW_LEGS = 250
 _MANY_LEGS = 1_500
 # An asset with more totals than this that could be best is not branched on: its steps are too small to matter.
 _MOST_TOTALS = 60
+_LOOKS = 4
 # What is still searched once the bound cannot rise any more.
-_WORK_BEYOND = 40_000
+_WORK_BEYOND = 20_000
 # Every so many nodes one is followed down to a plan.
 _DIVE_EVERY = 64
 # Dealing out one number of steps takes about as long as bounding this many children.
@@ -251,7 +252,7 @@ def _variants(model: Model, best: Prices) -> list[Prices]:
 def _totals(lines: Sequence[Line], limits: Sequence[float], main: int) -> list[tuple[int, tuple[float, ...]]] | None:
     """Every total that some better plan may have, with its values, from the best one outward; None when too many."""
     line = lines[main]
-    centre, found = line.best()[0], []
+    centre, found, looks = line.best()[0], [], 0
     for step in (-1, 1):
         count = centre if step > 0 else centre - 1
         while line.forced <= count <= line.most:
@@ -259,12 +260,13 @@ def _totals(lines: Sequence[Line], limits: Sequence[float], main: int) -> list[t
                 count = line.forced if step < 0 else line.least
                 continue
             values = tuple(one.value(count) for one in lines)
+            looks += 1
             if values[main] >= limits[main]:
                 break
             if all(value < limit for value, limit in zip(values, limits, strict=True)):
                 found.append((count, values))
-                if len(found) > _MOST_TOTALS:
-                    return None
+            if len(found) > _MOST_TOTALS or looks > _LOOKS * _MOST_TOTALS:
+                return None
             count += step
     found.sort(key=lambda item: item[1][main])
     return found
