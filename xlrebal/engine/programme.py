@@ -180,8 +180,8 @@ class Programme:
     def _room_of(self, terms: Terms, action: Action, cap: Decimal, pull: float) -> tuple[float, Callable[[int], int]]:
         """Room under a cap that an order takes: for one unit of value, and exactly for a number of steps.
 
-        With a cap of p/q, risky assets R and an account worth V afterwards, q * R may be p * V at most. An order moves R by
-        its amount and V by its costs.
+        With a cap of p/q, risky assets R and an account worth V afterwards, q * R may be p * V at most. An order moves
+        R by its amount and V by its costs.
         """
         part, whole = cap.as_integer_ratio()
         sign = 1 if action is Action.BUY else -1

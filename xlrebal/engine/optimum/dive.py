@@ -75,7 +75,7 @@ def polish(position: Position) -> None:
 
 def _changed(position: Position, index: int, step: int) -> bool:
     """Change a leg, set the money anew, spend the rest; go back unless the plan is better."""
-    model, leg, before, missed = position.model, position.model.legs[index], list(position.steps), position.missed
+    leg, before, missed = position.model.legs[index], list(position.steps), position.missed
     count = before[index] + step
     if leg.lowest < count < leg.least:
         count = leg.lowest if step < 0 else leg.least

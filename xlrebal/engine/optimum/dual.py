@@ -26,7 +26,7 @@ _ENOUGH = 1e-4
 
 @dataclass(frozen=True)
 class Tier:
-    """A leg of an asset: how much value beyond the forced one it takes, and what a unit of value costs at the prices."""
+    """A leg of an asset: how much value it takes beyond the forced one, and what a unit of value costs there."""
 
     leg: int
     most: float

@@ -1,9 +1,10 @@
 """Whole totals of every asset dealt out to the accounts that must pay for them.
 
-First a known plan is changed: what the totals add or take goes where there is money, then units move between accounts, one
-asset at a time or two against each other, until no account is overdrawn. Where that fails, all ways to deal out one half
-of the assets are held against all ways for the other half (E. Horowitz and S. Sahni, "Computing partitions with
-applications to the knapsack problem", Journal of the ACM 21 (1974)).
+First a known plan is changed: what the totals add or take goes where there is money, then units move between accounts,
+one asset at a time or two against each other, until no account is overdrawn. Where that fails, all ways to deal out
+one half of the assets are held against all ways for the other half.
+Source of the last step: E. Horowitz and S. Sahni, "Computing partitions with applications to the knapsack problem",
+Journal of the ACM 21 (1974).
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class Packer:
                 left[leg.account] += leg.cash(steps[index])
         return steps if min(left) >= 0 else None  # caps are checked with the whole plan
 
+
 class _Shifter:
     """Changes a known plan until it has the totals and every account can pay."""
 
@@ -140,7 +142,7 @@ class _Shifter:
         new = max(min(old + change, leg.highest), leg.lowest)
         if leg.lowest < new < leg.least:
             new = leg.lowest if change < 0 else old
-        if change > 0 and new - old > change or change < 0 and new - old < change:
+        if (change > 0 and new - old > change) or (change < 0 and new - old < change):
             return 0
         return new - old
 

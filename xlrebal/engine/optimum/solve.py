@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Work is counted, not timed, so that every machine stops at the same plan. An ordinary household (twenty assets in
 # three accounts) is searched long; a large one for as long as a person does not notice.
 _ORDINARY = 130
-_WORK_ORDINARY = 100_000
+_WORK_ORDINARY = 60_000
 _WORK_LARGE = 10_000
 # Accounts over their cap for which both ways are searched: nothing risky bought, or back under the cap.
 _MOST_CHOICES = 2

@@ -1,9 +1,9 @@
 """Search the whole totals of the assets over several accounts, best bound first.
 
-A node fixes the totals of some assets. Its bound is the best of a few sets of prices (``dual``), each of which adds up
-asset by asset: what is decided plus what is best for the rest. The sets are the best prices of the whole programme, and
-the same scaled and shifted, for a node whose decided assets took more or less cash than their share. When every total is
-decided, ``Packer`` deals them out to the accounts; the first that can be dealt out is the best plan.
+A node fixes the totals of some assets. Its bound is the best of a few sets of prices (``dual``), each of which adds
+up asset by asset: what is decided plus what is best for the rest. The sets are the best prices of the whole programme,
+and the same scaled and shifted, for a node whose decided assets took more or less cash than their share. When every
+total is decided, ``Packer`` deals them out to the accounts; the first that can be dealt out is the best plan.
 Source of the method: D. Morrison et al., "Branch-and-bound algorithms: a survey", Discrete Optimization 19 (2016).
 """
 
@@ -202,9 +202,7 @@ class _Search:
             cash, room = [p * scale for p in self._prices.cash], [p * scale for p in self._prices.room]
             prices = Prices(self._model, cash, room)
             lines = enumerate(prices.lines)
-            return prices.base + math.fsum(
-                line.value(steps[a]) if a in steps else line.best()[1] for a, line in lines
-            )
+            return prices.base + math.fsum(line.value(steps[a]) if a in steps else line.best()[1] for a, line in lines)
 
         low, high = 0.0, 1.0
         while bound(high * 2) > bound(high) and high < _HIGHEST_SCALE:
