@@ -42,7 +42,7 @@ def best_deviation(household: Household, policy: Policy, *, sells: bool, most: i
         plans = 1
         for steps in choices:
             plans *= len(steps)
-        if plans > most:
+        if plans > most or not valuation.total:
             return None
         missed = _deviations(household, policy, valuation.cash, gaps, choices, valuation.total)
         return min(missed, default=None)

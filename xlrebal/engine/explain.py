@@ -64,11 +64,17 @@ def _unsold(problem: Problem, target: Target, gap: Decimal, trigger: Trigger) ->
 
 def _too_small(problem: Problem, gap: Decimal, choices: list[Terms]) -> str:
     minimum = problem.policy.min_trade_amount
-    if gap < minimum or all(terms.held < minimum for terms in choices if terms.held):
+    below = gap < minimum and not _by_one_unit(choices, minimum)
+    if below or all(terms.held < minimum for terms in choices if terms.held):
         return reasons.below_minimum(minimum, problem.household.base_currency) if minimum else ""
     if all(not terms.by_amount and gap < terms.unit_value for terms in choices):
         return reasons.under_one_unit(choices[0])
     return ""
+
+
+def _by_one_unit(choices: list[Terms], minimum: Decimal) -> bool:
+    """Whether one whole unit somewhere is a trade of its own, however small the gap."""
+    return any(not terms.by_amount and terms.unit_value >= minimum for terms in choices)
 
 
 def _unbought(problem: Problem, target: Target, gap: Decimal, after: Valuation) -> str:
@@ -81,7 +87,7 @@ def _unbought(problem: Problem, target: Target, gap: Decimal, after: Valuation) 
     if not allowed:
         return reasons.no_price()
     minimum = problem.policy.min_trade_amount
-    if gap < minimum:
+    if gap < minimum and not _by_one_unit(allowed, minimum):
         return reasons.below_minimum(minimum, problem.household.base_currency)
     if all(not terms.by_amount and gap < terms.unit_value for terms in allowed):
         return reasons.under_one_unit(allowed[0])

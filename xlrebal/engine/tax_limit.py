@@ -71,10 +71,10 @@ def within_tax(
         tax = total_tax(problem, answer.drafts)
         if tax <= limit:
             best = answer if best is None or missed(answer) < missed(best) else best
-            if tax >= limit * _USED or not tax:
+            if tax >= limit * _USED or not caps:
                 break
-            low = aim
-            aim = (aim + high) / 2 if high is not None else min(aim * limit / tax, aim * _STRETCH)
+            low, most = aim, aim * _STRETCH
+            aim = (aim + high) / 2 if high is not None else min(aim * limit / tax, most) if tax else most
             continue
         if best is not None:
             high, aim = aim, (low + aim) / 2
@@ -130,7 +130,9 @@ class _Sales:
 
     def __init__(self, problem: Problem, drafts: Sequence[Draft]) -> None:
         self._problem = problem
-        self._drafts = [d for d in netted_taxes(drafts, problem.policy) if d.action is Action.SELL]
+        sells = [d for d in netted_taxes(drafts, problem.policy) if d.action is Action.SELL and d.amount_base]
+        # Where it is taxed most, less is sold first.
+        self._drafts = sorted(sells, key=lambda d: (d.tax or ZERO) / d.amount_base, reverse=True)
         self.sold = _sold(self._drafts)
         taxes = dict.fromkeys(self.sold, ZERO)
         for draft in self._drafts:
@@ -181,14 +183,18 @@ class _Sales:
 
     def _left(self, price: float) -> list[Draft]:
         """The sales that are left at a price of tax, in whole units."""
-        kept = self._kept(price)
-        parts = {code: Decimal(1 - kept[code] / sale.amount) for code, sale in self._sales.items()}
-        left = [self._part(draft, parts.get(draft.terms.target.code, ZERO)) for draft in self._drafts]
-        return [draft for draft in left if draft is not None]
+        kept = {code: Decimal(amount) for code, amount in self._kept(price).items()}
+        left: list[Draft] = []
+        for draft in self._drafts:
+            code = draft.terms.target.code
+            less = min(kept.get(code, ZERO), draft.amount_base)
+            kept[code] = kept.get(code, ZERO) - less
+            part = self._part(draft, 1 - less / draft.amount_base) if less else draft
+            if part is not None:
+                left.append(part)
+        return left
 
     def _part(self, draft: Draft, part: Decimal) -> Draft | None:
-        if part >= 1:
-            return draft
         if draft.terms.by_amount or draft.units is None:
             amount = floor_money(draft.amount_base * part, draft.terms.base)
             less = draft_amount(draft.terms, Action.SELL, amount) if amount > 0 else None

@@ -26,9 +26,9 @@ def dive(model: Model) -> Position:
     """Return a position in which the legs were rounded one after the other; it need not be sound."""
     limits = full_limits(model)
     low, high = list(limits.low), list(limits.high)
-    for index, leg in enumerate(model.legs):
-        if high[index] < leg.least * leg.unit * (1 - _ALMOST):
-            high[index] = low[index]
+    for number, leg in enumerate(model.legs):
+        if high[number] < leg.least * leg.unit * (1 - _ALMOST):
+            high[number] = low[number]
     order = sorted(range(len(model.legs)), key=lambda i: (model.legs[i].fine, -_weight(model, i), i))
     left = _WORK // len(model.legs)
     moved = relax(model, Limits(low, high)).moved

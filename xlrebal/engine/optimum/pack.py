@@ -252,7 +252,8 @@ class _Halves:
         if not all(self._ways):
             return None
         nothing = (0,) * len(self._base)
-        first, second = [(nothing, ())], [(nothing, ())]
+        first: list[_Way] = [(nothing, ())]
+        second: list[_Way] = [(nothing, ())]
         for ways in sorted(self._ways, key=len):
             smaller = first if len(first) <= len(second) else second
             few = ways[: max(_MOST_WAYS // len(smaller), 1)]
