@@ -158,7 +158,7 @@ def ask_highs(seeds: list[int], seconds: float) -> None:
             try:
                 value, bound = by_highs(model, seconds)
             except (TypeError, ValueError) as error:
-                print(f"household {seed}: HiGHS found no plan ({error})")
+                print(f"household {seed}: HiGHS was not asked or found no plan ({error})")
                 continue
             print(
                 f"household {seed}: ours {ours.missed:.6e}, at most {1 - ours.bound / ours.missed:.2e} from the best;"

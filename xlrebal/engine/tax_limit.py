@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _MOST_SEARCHES = 6
 _HALVINGS = 24
 _CASH_HALVINGS = 40
+# With more accounts times assets than this, fewer plans are searched.
+_MANY_TERMS = 60
 # A plan that uses this part of the limit is not searched again.
 _USED = Decimal("0.98")
 _STRETCH = Decimal("1.5")
@@ -60,30 +62,54 @@ def within_tax(
     """
     if total_tax(problem, first.drafts) <= limit:
         return first
-    sales = _Sales(problem, first.drafts)
-    wanted, best = dict(sales.sold), None
-    aim, low, high = limit, ZERO, None
-    shrinks = iter(_SHRINKS)
-    for _ in range(_MOST_SEARCHES):
-        part = next(shrinks, ZERO) if best is None else ONE
-        caps = {code: cap * part for code, cap in sales.caps(aim).items()}
-        answer = replan({code: floor_money(cap, problem.household.base_currency) for code, cap in caps.items()})
-        tax = total_tax(problem, answer.drafts)
-        if tax <= limit:
-            best = answer if best is None or missed(answer) < missed(best) else best
+    search = _Search(problem, first, limit, replan, missed)
+    few = len(problem.terms) > _MANY_TERMS
+    search.run(even=True, most=2 if few else _MOST_SEARCHES)
+    search.run(even=False, most=1 if few else _MOST_SEARCHES // 2)
+    best = search.best or replan(dict.fromkeys(search.wanted, ZERO))
+    return _explained(problem, first, best, search.wanted, limit, missed)
+
+
+class _Search:
+    """Plans with less and less sold, until the tax of one is just within the limit; the best of them."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        first: Answer,
+        limit: Decimal,
+        replan: Callable[[Mapping[str, Decimal]], Answer],
+        missed: Callable[[Answer], Decimal],
+    ) -> None:
+        self._problem, self._first, self._limit, self._replan, self._missed = problem, first, limit, replan, missed
+        self.wanted = _sold(first.drafts)
+        self.best: Answer | None = None
+
+    def run(self, *, even: bool, most: int) -> None:
+        """Try plans; ``even`` sells less of everything, otherwise of what is taxed most."""
+        base, limit = self._problem.household.base_currency, self._limit
+        sales = _Sales(self._problem, self._first.drafts, even=even)
+        aim, low, high = limit, ZERO, None
+        shrinks, fits = iter(_SHRINKS), False
+        for _ in range(most):
+            part = ONE if fits else next(shrinks, ZERO)
+            caps = {code: floor_money(cap * part, base) for code, cap in sales.caps(aim).items()}
+            answer = self._replan(caps)
+            tax = total_tax(self._problem, answer.drafts)
+            if tax > limit:
+                if fits:
+                    high, aim = aim, (low + aim) / 2
+                self.wanted = _larger(self.wanted, _sold(answer.drafts))
+                if set(_sold(answer.drafts)) - set(sales.sold):
+                    sales = _Sales(self._problem, answer.drafts, even=even)
+                continue
+            fits = True
+            if self.best is None or self._missed(answer) < self._missed(self.best):
+                self.best = answer
             if tax >= limit * _USED or not caps:
                 break
-            low, most = aim, aim * _STRETCH
-            aim = (aim + high) / 2 if high is not None else min(aim * limit / tax, most) if tax else most
-            continue
-        if best is not None:
-            high, aim = aim, (low + aim) / 2
-        wanted = _larger(wanted, _sold(answer.drafts))
-        if set(_sold(answer.drafts)) - set(sales.sold):
-            sales = _Sales(problem, answer.drafts)
-    if best is None:
-        best = replan(dict.fromkeys(wanted, ZERO))
-    return _explained(problem, first, best, wanted, limit, missed)
+            low, most_next = aim, aim * _STRETCH
+            aim = (aim + high) / 2 if high is not None else min(aim * limit / tax, most_next) if tax else most_next
 
 
 def _explained(
@@ -128,8 +154,8 @@ class _Sale:
 class _Sales:
     """The sales of a plan, and how much of each is left under a limit on their tax."""
 
-    def __init__(self, problem: Problem, drafts: Sequence[Draft]) -> None:
-        self._problem = problem
+    def __init__(self, problem: Problem, drafts: Sequence[Draft], *, even: bool) -> None:
+        self._problem, self._even = problem, even
         sells = [d for d in netted_taxes(drafts, problem.policy) if d.action is Action.SELL and d.amount_base]
         # Where it is taxed most, less is sold first.
         self._drafts = sorted(sells, key=lambda d: (d.tax or ZERO) / d.amount_base, reverse=True)
@@ -164,12 +190,22 @@ class _Sales:
 
     def _kept(self, price: float) -> dict[str, float]:
         """What is kept of each asset at a price of tax; the price of cash follows from what is then not bought."""
+        if not self._even:
+            return self._most_taxed(price)
         low, high = 0.0, max((price * sale.rate for sale in self._sales.values()), default=0.0)
         for _ in range(_CASH_HALVINGS):
             cash = (low + high) / 2
             lacking = 2 * sum(self._at(price, cash).values()) / self._buying
             low, high = (cash, high) if lacking > cash else (low, cash)
         return self._at(price, high)
+
+    def _most_taxed(self, amount: float) -> dict[str, float]:
+        """Keep an amount of what is taxed most."""
+        kept = {}
+        for code, sale in sorted(self._sales.items(), key=lambda item: -item[1].rate):
+            kept[code] = min(amount, sale.amount) if sale.rate > 0 else 0.0
+            amount -= kept[code]
+        return kept
 
     def _at(self, price: float, cash: float) -> dict[str, float]:
         return {

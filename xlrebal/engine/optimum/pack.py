@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Ways to deal out one half of the assets; with more, only those near the known plan are looked at.
 _MOST_WAYS = 4_000
 _MOST_WAYS_OF_AN_ASSET = 1_400
+_MOST_LEGS = 200
 _NEAR = (6, 3, 2, 1)
 _WAYS_OF_A_TRY = 4
 _MOST_LOOKS = 100_000
@@ -62,6 +63,9 @@ class Packer:
         self.tries += shifted.tries
         if found is not None:
             return found
+        if len(self._model.legs) > _MOST_LEGS:
+            self.exhausted = False
+            return None
         halves = _Halves(self._model, self._whole, totals, shifted.steps)
         found = halves.run()
         self.tries += halves.tries
@@ -271,6 +275,7 @@ class _Halves:
                 counts.append(one)
                 if len(counts) > _MOST_WAYS_OF_AN_ASSET:
                     break
+            self.tries += len(counts) // _WAYS_OF_A_TRY
             if len(counts) <= _MOST_WAYS_OF_AN_ASSET:
                 break
             self.exhausted = False

@@ -12,7 +12,7 @@ from xlrebal.engine.optimum.dive import dive, polish
 from xlrebal.engine.optimum.dual import ascend
 from xlrebal.engine.optimum.model import Position
 from xlrebal.engine.optimum.place import first_position, improve, keep_to_wants
-from xlrebal.engine.optimum.prove import SAME, prove
+from xlrebal.engine.optimum.prove import SAME, is_uniform, prove
 from xlrebal.engine.optimum.relax import full_limits, relax
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # Work is counted, not timed, so that every machine stops at the same plan. An ordinary household (twenty assets in
 # three accounts) is searched long; a large one for as long as a person does not notice.
 _ORDINARY = 130
-_WORK_ORDINARY = 60_000
+_WORK_ORDINARY = 100_000
 _WORK_LARGE = 10_000
 # Accounts over their cap for which both ways are searched: nothing risky bought, or back under the cap.
 _MOST_CHOICES = 2
@@ -75,13 +75,15 @@ def _solve_case(model: Model, cases: int) -> tuple[Position | None, float]:
         if root >= start.missed * (1 - SAME):
             return start, root
     work = (_WORK_ORDINARY if len(model.legs) <= _ORDINARY else _WORK_LARGE) // cases
-    if single and model.rooms == (None,):
-        proof = prove(model, start, prices, work // 3)
+    if is_uniform(model) and all(room is None for room in model.rooms):
+        proof = prove(model, start, prices, work // 2)
         if proof.bound >= proof.position.missed * (1 - SAME):
             return proof.position, proof.bound
-        start, work = proof.position, work - work // 3
-    bounded = totals.search(model, start, prices, work)
-    return bounded.position, bounded.bound
+        start, lowest = proof.position, proof.bound
+    else:
+        lowest = 0.0
+    bounded = totals.search(model, start, prices, work // 2)
+    return bounded.position, max(bounded.bound, lowest)
 
 
 def _best_of_several(model: Model, start: Position) -> Position:
