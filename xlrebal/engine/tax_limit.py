@@ -41,6 +41,8 @@ _STRETCH = Decimal("1.5")
 _SHRINKS = (ONE, Decimal("0.97"), Decimal("0.9"), Decimal("0.75"), Decimal("0.5"), Decimal("0.2"))
 # An asset with target 0 is kept as unwillingly as one whose target is a tenth of what is held.
 _UNWANTED = 0.1
+# What a float may be off when it stands for an exact figure: a bound is rather too low.
+_ROUNDING = 1e-12
 
 
 def within_tax(
@@ -127,7 +129,8 @@ def _explained(
             best.skip("", code, rest, reasons.over_max_tax(limit, problem.household.base_currency))
     if first.gap_to_bound is None:
         return best
-    return replace(best, gap_to_bound=max(float(missed(best) - missed(first)) + first.gap_to_bound, 0.0))
+    gap = float(missed(best) - missed(first)) + first.gap_to_bound
+    return replace(best, gap_to_bound=max(gap * (1 + _ROUNDING), 0.0))
 
 
 def _sold(drafts: Sequence[Draft]) -> Amounts:

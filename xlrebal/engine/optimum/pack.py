@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 # Ways to deal out one half of the assets; with more, only those near the known plan are looked at.
 _MOST_WAYS = 4_000
 _MOST_WAYS_OF_AN_ASSET = 1_400
+_PATIENCE = 8
 _MOST_LEGS = 200
 _NEAR = (6, 3, 2, 1)
 _WAYS_OF_A_TRY = 4
@@ -46,18 +47,33 @@ class Packer:
         self.exhausted = True
         self.tries = 0
 
-    def deal(self, totals: Sequence[int], near: Sequence[int], money: Sequence[int] = ()) -> list[int] | None:
+    def deal(
+        self, totals: Sequence[int], near: Sequence[int], money: Sequence[int] = (), *, patient: bool = False
+    ) -> list[int] | None:
         """Return steps by leg that add up to the totals and that every account can pay, or None.
 
         Args:
             totals: Steps of each asset.
             near: Steps by leg of a plan that is probably close.
-            money: Assets that are left at their fewest steps for now.
+            money: Assets that are left at their fewest steps for now, or as they are when they are sold.
+            patient: Look at many more ways than usual.
 
         """
         self.exhausted, self.tries = True, 0
+        # Sales that are not dealt out may bring more cash than they do in the known plan.
+        open_sales = any(
+            model_asset.selling and (number in money or len(own) < len(model_asset.legs))
+            for number, (model_asset, own) in enumerate(zip(self._model.assets, self._whole, strict=True))
+        )
+        found = self._deal(totals, near, money, patient=patient)
+        self.exhausted = self.exhausted and not open_sales
+        return found
+
+    def _deal(
+        self, totals: Sequence[int], near: Sequence[int], money: Sequence[int], *, patient: bool
+    ) -> list[int] | None:
         if self._single:
-            return self._deal_directly(totals)
+            return self._deal_directly(totals, near, frozenset(money))
         shifted = _Shifter(self._model, self._whole, totals, near, frozenset(money))
         found = shifted.run()
         self.tries += shifted.tries
@@ -66,20 +82,23 @@ class Packer:
         if len(self._model.legs) > _MOST_LEGS:
             self.exhausted = False
             return None
-        halves = _Halves(self._model, self._whole, totals, shifted.steps)
+        halves = _Halves(self._model, self._whole, totals, shifted.steps, _PATIENCE if patient else 1)
         found = halves.run()
         self.tries += halves.tries
         self.exhausted = halves.exhausted
         return found
 
-    def _deal_directly(self, totals: Sequence[int]) -> list[int] | None:
+    def _deal_directly(self, totals: Sequence[int], near: Sequence[int], money: frozenset[int]) -> list[int] | None:
         """Each asset has one leg: there is nothing to choose. Caps are checked with the whole plan."""
         self.tries = 1
         steps, left = [0] * len(self._model.legs), list(self._model.cash)
         for asset, total in zip(self._model.assets, totals, strict=True):
             index = asset.legs[0]
             leg = self._model.legs[index]
-            steps[index] = leg.lowest if leg.fine else total
+            if leg.fine or leg.asset in money:
+                steps[index] = near[index] if asset.selling else leg.lowest
+            else:
+                steps[index] = total
             if steps[index]:
                 left[leg.account] += leg.cash(steps[index])
         return steps if min(left) >= 0 else None  # caps are checked with the whole plan
@@ -100,7 +119,7 @@ class _Shifter:
         self._position = Position(model, near)
         self._whole = [number for number, own in enumerate(legs) if own and number not in money]
         for index, leg in enumerate(model.legs):
-            if leg.fine or leg.asset in money:
+            if (leg.fine or leg.asset in money) and not model.assets[leg.asset].selling:
                 self._position.set(index, leg.lowest)
         self._wanted = totals
 
@@ -110,7 +129,8 @@ class _Shifter:
         return self._position.steps
 
     def run(self) -> list[int] | None:
-        if not all(self._fit(number) for number in self._whole):
+        fitted = [self._fit(number) for number in self._whole]
+        if not all(fitted):
             return None
         for _ in range(_MOST_MOVES):
             worst = min(range(len(self._position.left)), key=self._short)
@@ -243,7 +263,10 @@ _Way = tuple[tuple[int, ...], tuple[tuple[int, int], ...]]
 class _Halves:
     """Every way to deal out one half of the assets against every way for the other."""
 
-    def __init__(self, model: Model, legs: list[list[int]], totals: Sequence[int], near: Sequence[int]) -> None:
+    def __init__(
+        self, model: Model, legs: list[list[int]], totals: Sequence[int], near: Sequence[int], patience: int
+    ) -> None:
+        self._patience = patience
         self._model, self._near, self.tries, self.exhausted = model, list(near), 0, True
         dealt = {i for own in legs for i in own if len(own) > 1}
         self._base = list(model.cash)
@@ -260,7 +283,7 @@ class _Halves:
         second: list[_Way] = [(nothing, ())]
         for ways in sorted(self._ways, key=len):
             smaller = first if len(first) <= len(second) else second
-            few = ways[: max(_MOST_WAYS // len(smaller), 1)]
+            few = ways[: max(_MOST_WAYS * self._patience // len(smaller), 1)]
             self.exhausted = self.exhausted and len(few) == len(ways)
             smaller[:] = [(tuple(map(add, a, b)), s + t) for a, s in smaller for b, t in few]
         self.tries += (len(first) + len(second)) // _WAYS_OF_A_TRY
@@ -269,19 +292,20 @@ class _Halves:
     def _ways_of(self, legs: list[int], total: int) -> list[_Way]:
         """Ways to deal out one asset, those nearest to the known plan first."""
         counts: list[tuple[int, ...]] = []
+        most = _MOST_WAYS_OF_AN_ASSET * self._patience
         for reach in (math.inf, *_NEAR):
             counts = []
             for one in self._counts(legs, total, reach):
                 counts.append(one)
-                if len(counts) > _MOST_WAYS_OF_AN_ASSET:
+                if len(counts) > most:
                     break
             self.tries += len(counts) // _WAYS_OF_A_TRY
-            if len(counts) <= _MOST_WAYS_OF_AN_ASSET:
+            if len(counts) <= most:
                 break
             self.exhausted = False
         near = [self._near[i] for i in legs]
         counts.sort(key=lambda one: (sum(abs(a - b) for a, b in zip(one, near, strict=True)), one))
-        return [self._way(legs, one) for one in counts[:_MOST_WAYS_OF_AN_ASSET]]
+        return [self._way(legs, one) for one in counts[:most]]
 
     def _way(self, legs: list[int], counts: tuple[int, ...]) -> _Way:
         cash = [0] * len(self._base)
@@ -332,7 +356,7 @@ class _Halves:
                         if capped > _MOST_CAPPED:
                             self.exhausted = False
                             return None
-            if looks > _MOST_LOOKS:
+            if looks > _MOST_LOOKS * self._patience:
                 self.exhausted = False
                 break
         self.tries += looks // _WAYS_OF_A_TRY

@@ -51,7 +51,10 @@ def solve(model: Model) -> Solution:
         missed = model.missed([0.0] * len(model.assets))
         return Solution((), missed, missed, proven=True)
     cases, complete = _cases(model)
-    found = [_solve_case(case, len(cases)) for case in cases]
+    found: list[tuple[Position | None, float]] = []
+    for case in cases:
+        known = min((position.missed for position, _ in found if position is not None), default=math.inf)
+        found.append(_solve_case(case, len(cases), known))
     plans = [position for position, _ in found if position is not None]
     if not plans:
         return Solution(tuple(leg.lowest for leg in model.legs), 0.0, 0.0, proven=False)
@@ -61,7 +64,7 @@ def solve(model: Model) -> Solution:
     return Solution(tuple(best.steps), missed, min(bound, missed), bound >= missed * (1 - SAME))
 
 
-def _solve_case(model: Model, cases: int) -> tuple[Position | None, float]:
+def _solve_case(model: Model, cases: int, known: float) -> tuple[Position | None, float]:
     """Return the best plan found of a programme whose caps count whatever is bought, and a bound."""
     start = _start(model)
     if start is None:
@@ -82,7 +85,7 @@ def _solve_case(model: Model, cases: int) -> tuple[Position | None, float]:
         start, lowest = proof.position, proof.bound
     else:
         lowest = 0.0
-    bounded = totals.search(model, start, prices, work // 2)
+    bounded = totals.search(model, start, prices, work // 2, known)
     return bounded.position, max(bounded.bound, lowest)
 
 

@@ -37,6 +37,8 @@ _MOST_TOTALS = 60
 _LOOKS = 4
 # What is still searched once the bound cannot rise any more.
 _WORK_BEYOND = 20_000
+# Totals that are dealt out with more patience in the end.
+_MOST_AGAIN = 4
 # Every so many nodes one is followed down to a plan.
 _DIVE_EVERY = 64
 # Dealing out one number of steps takes about as long as bounding this many children.
@@ -67,7 +69,7 @@ class _Row:
 _Node = tuple[float, int, int, tuple[float, ...], tuple[int, ...]]
 
 
-def search(model: Model, start: Position, prices: Sequence[float], most_work: int) -> Bounded:
+def search(model: Model, start: Position, prices: Sequence[float], most_work: int, known: float = math.inf) -> Bounded:
     """Search for a better plan than ``start``.
 
     Args:
@@ -75,15 +77,18 @@ def search(model: Model, start: Position, prices: Sequence[float], most_work: in
         start: A sound position.
         prices: Price of cash in each account, from the relaxation.
         most_work: Children that may be bounded before the search stops.
+        known: The objective of a plan known elsewhere: what is not better is not looked for.
 
     """
-    return _Search(model, start, prices, most_work).run()
+    return _Search(model, start, prices, most_work, known).run()
 
 
 class _Search:
-    def __init__(self, model: Model, start: Position, prices: Sequence[float], most_work: int) -> None:
-        self._model, self._best, self._missed = model, start, start.missed
+    def __init__(self, model: Model, start: Position, prices: Sequence[float], most_work: int, known: float) -> None:
+        self._model, self._best, self._missed = model, start, min(start.missed, known)
+        self._unknown: list[tuple[float, _Node]] = []
         self._work, self._open, self._made = most_work, math.inf, 0
+        self._unsettled = math.inf
         best = self._prices = ascend(model, prices, start.missed)
         sets = _variants(model, best)
         # Amounts of money are rounded to minor units; a difference that small is none.
@@ -120,6 +125,7 @@ class _Search:
     def run(self) -> Bounded:
         if all(row.totals for row in self._rows):
             self._explore()
+            self._look_again()
         return Bounded(self._best, min(max(self._root, self._open), self._missed))
 
     def _limit(self) -> float:
@@ -129,7 +135,7 @@ class _Search:
         heap: list[_Node] = [(self._root, 0, 0, (0.0,) * len(self._rest[0]), ())]
         popped = 0
         while heap and heap[0][0] < self._limit():
-            if heap[0][0] >= self._open:
+            if heap[0][0] >= min(self._open, self._unsettled):
                 self._work = min(self._work, _WORK_BEYOND)
             if self._work <= 0:
                 self._open = min(self._open, heap[0][0])
@@ -144,6 +150,29 @@ class _Search:
                 heapq.heappush(heap, child)
             if popped % _DIVE_EVERY == 1 and children:
                 self._dive(min(children))
+
+    def _look_again(self) -> None:
+        """Deal out with more patience what could not be settled, the most promising first."""
+        for tried, (bound, node) in enumerate(sorted(self._unknown)):
+            if bound >= self._limit():
+                break
+            steps = None
+            if tried < _MOST_AGAIN and self._coarse and self._open > bound:
+                steps = self._packer.deal(self._wanted(node), self._best.steps, self._money, patient=True)
+            if steps is not None and (position := Position(self._model, steps)).is_sound:
+                if position.missed < self._missed:
+                    self._best, self._missed = position, position.missed
+            elif steps is not None or not self._packer.exhausted or tried >= _MOST_AGAIN or not self._coarse:
+                self._open = min(self._open, bound)
+                break
+            elif self._open <= bound:
+                break
+
+    def _wanted(self, node: _Node) -> list[int]:
+        wanted = [0] * len(self._model.assets)
+        for row, total in zip(self._rows, node[4], strict=True):
+            wanted[row.asset] = total
+        return wanted
 
     def _children(self, node: _Node) -> Iterator[_Node]:
         _, _, depth, sums, decided = node
@@ -173,14 +202,12 @@ class _Search:
             bound = max(bound, self._missed_of(node))
             if bound >= self._limit():
                 return
-        wanted = [0] * len(self._model.assets)
-        for row, total in zip(self._rows, node[4], strict=True):
-            wanted[row.asset] = total
-        steps = self._packer.deal(wanted, self._best.steps, self._money)
+        steps = self._packer.deal(self._wanted(node), self._best.steps, self._money)
         self._work -= self._packer.tries * _WORK_OF_A_TRY + len(self._model.legs)
         if steps is None:
             if not self._packer.exhausted and final:
-                self._open = min(self._open, bound)
+                self._unknown.append((bound, node))
+                self._unsettled = min(self._unsettled, bound)
             return
         position = Position(self._model, steps)
         if self._money or not self._coarse:
