@@ -19,7 +19,7 @@ from xlrebal.engine.optimum.model import Position
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from xlrebal.engine.optimum.model import Model
+    from xlrebal.engine.optimum.model import Leg, Model
 
 # Ways to deal out one half of the assets; with more, only those near the known plan are looked at.
 _MOST_WAYS = 4_000
@@ -32,6 +32,7 @@ _MOST_LOOKS = 100_000
 # Plans that every account could pay for but that break a cap.
 _MOST_CAPPED = 200
 _MOST_MOVES = 30
+_NEXT_TO_NOTHING = 1e-9
 # Units of one asset that are tried against units of another.
 _MOST_AGAINST = 24
 
@@ -102,6 +103,11 @@ class Packer:
             if steps[index]:
                 left[leg.account] += leg.cash(steps[index])
         return steps if min(left) >= 0 else None  # caps are checked with the whole plan
+
+
+def _each(leg: Leg) -> float:
+    """Cash of one step; a sale whose costs take up everything brings none."""
+    return max(leg.unit * abs(leg.pull), _NEXT_TO_NOTHING)
 
 
 class _Shifter:
@@ -180,8 +186,8 @@ class _Shifter:
         best, found = before, None
         for index, other, sign in self._ways(account):
             leg, twin = self._model.legs[index], self._model.legs[other]
-            need = max(1, math.ceil(-self._position.left[account] / (leg.unit * abs(leg.pull))))
-            free = int(max(self._position.left[twin.account], 0) / (twin.unit * abs(twin.pull)))
+            need = max(1, math.ceil(-self._position.left[account] / _each(leg)))
+            free = int(max(self._position.left[twin.account], 0) / _each(twin))
             for count in {need, min(need, free), self._all_of(index, other, sign)} - {0}:
                 self.tries += 1
                 if self._shift(index, other, sign * count):
@@ -227,11 +233,11 @@ class _Shifter:
             spare = position.left[there]
             if spare < 0:
                 continue
-            each = legs[index].unit * abs(legs[index].pull)
+            each = _each(legs[index])
             for back, forth, turn in ways:
                 if legs[forth].account != there or legs[back].asset == legs[index].asset:
                     continue
-                unit = legs[back].unit * abs(legs[back].pull)
+                unit = _each(legs[back])
                 first = max(1, math.ceil(need / each))
                 last = min(first + _MOST_AGAINST, self._all_of(index, other, sign))
                 most = self._all_of(forth, back, turn)
