@@ -57,6 +57,12 @@ def make_leg(asset: int, account: int, unit: float, steps: tuple[int, int], *, s
 
 def by_highs(model: Model, seconds: float) -> tuple[float, float]:
     """Return the objective that HiGHS finds within a time, and its bound."""
+    if any(room is not None for room in model.rooms):
+        raise ValueError("accounts with a cap are not stated for HiGHS")
+    if any(
+        len({model.legs[i].unit for i in asset.legs}) > 1 or model.legs[asset.legs[0]].fine for asset in model.assets
+    ):
+        raise ValueError("orders in money are not stated for HiGHS")
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import lil_matrix

@@ -26,7 +26,8 @@ def best_deviation(household: Household, policy: Policy, *, sells: bool, most: i
 
     The rules, written again from the specification: an account pays for what it buys, costs included; only what is
     over its target is sold and only what is under it is bought, never further than the next whole unit; locks,
-    allowed assets and the minimum trade hold; with target 0 everything is sold.
+    allowed assets and the minimum trade hold; with target 0 everything is sold. Where something risky is bought in an
+    account with a cap, risky assets are at most that part of the account afterwards, cash and costs counted.
     """
     with exact():
         valuation = value_household(household, policy)
@@ -41,9 +42,10 @@ def best_deviation(household: Household, policy: Policy, *, sells: bool, most: i
         plans = 1
         for steps in choices:
             plans *= len(steps)
-        if plans > most:
+        if plans > most or not valuation.total:
             return None
-        return min(_deviations(household, valuation.cash, gaps, choices, valuation.total))
+        missed = _deviations(household, policy, valuation.cash, gaps, choices, valuation.total)
+        return min(missed, default=None)
 
 
 def _steps(terms: Terms, gap: Decimal, policy: Policy, sells: bool) -> list[int]:
@@ -54,8 +56,6 @@ def _steps(terms: Terms, gap: Decimal, policy: Policy, sells: bool) -> list[int]
     if selling and (not sells or target.lock.forbids_selling):
         return [0]
     if not selling and (target.lock.forbids_buying or not account.allows(target) or not target.weight):
-        return [0]
-    if abs(gap.quantize(Decimal(1))) < minimum:
         return [0]
     most = -(-abs(gap) // terms.unit_value) if abs(gap) % terms.unit_value == 0 else abs(gap) // terms.unit_value + 1
     if selling and not target.weight:
@@ -69,6 +69,7 @@ def _steps(terms: Terms, gap: Decimal, policy: Policy, sells: bool) -> list[int]
 
 def _deviations(
     household: Household,
+    policy: Policy,
     cash: dict[str, Decimal],
     gaps: dict[str, Decimal],
     choices: list[list[tuple[Terms, int]]],
@@ -85,6 +86,22 @@ def _deviations(
         too_far = any(
             weights[code] and abs(moved[code]) >= abs(gap) + units[code] for code, gap in gaps.items() if moved[code]
         )
-        if min(left.values()) >= 0 and not too_far:
+        spent = {name: left[name] - cash[name] for name in left}
+        if min(left.values()) >= 0 and not too_far and _keeps_caps(household, policy, plan, spent):
             missed = sum((gaps[c] + moved[c]) ** 2 / w for c, w in weights.items() if w)
             yield missed / total**2
+
+
+def _keeps_caps(
+    household: Household, policy: Policy, plan: tuple[tuple[Terms, int], ...], spent: dict[str, Decimal]
+) -> bool:
+    for account in household.accounts:
+        cap = policy.risk_caps.get(account.type)
+        mine = [(terms, n) for terms, n in plan if terms.account.name == account.name]
+        if cap is None or not any(n > 0 and not terms.target.safe for terms, n in mine):
+            continue
+        after = [(terms, terms.held + n * terms.unit_value) for terms, n in mine]
+        worth = sum((value for _, value in after), ZERO) + account.cash + spent[account.name]
+        if sum((value for terms, value in after if not terms.target.safe), ZERO) > cap * worth:
+            return False
+    return True

@@ -28,7 +28,12 @@ def us_tax(income: str, short: str, long: str, status: FilingStatus = FilingStat
         ("50000", "1400", "0", "268"),  # 400 at 12%, 1,000 at 22%
         ("40000", "0", "9450", "0"),  # long gains up to 49,450 are free
         ("40000", "0", "10450", "150"),  # 1,000 above it at 15%
-        ("49000", "450", "1000", "179"),  # as ordinary income 1,400 at 12% and 50 at 22%: less than 15% of the long gain
+        (
+            "49000",
+            "450",
+            "1000",
+            "179",
+        ),  # as ordinary income 1,400 at 12% and 50 at 22%: less than 15% of the long gain
         ("180000", "0", "10000", "1731.80"),  # 15%, and 3.8% on 190,000 + 16,100 - 200,000 = 6,100
     ],
 )

@@ -11,7 +11,7 @@ from xlrebal.domain.policy import RebalanceTo
 from xlrebal.domain.quantities import ONE, ZERO, ceil_units, minor_unit, round_money
 from xlrebal.engine import bands, reasons
 from xlrebal.engine.problem import held_back
-from xlrebal.engine.programme import may_buy
+from xlrebal.engine.programme import all_cash, may_buy
 
 if TYPE_CHECKING:
     from xlrebal.domain.plan import Trigger
@@ -68,11 +68,17 @@ def _unsold(problem: Problem, target: Target, gap: Decimal, trigger: Trigger) ->
 
 def _too_small(problem: Problem, gap: Decimal, choices: list[Terms]) -> str:
     minimum = problem.policy.min_trade_amount
-    if gap < minimum or all(terms.held < minimum for terms in choices if terms.held):
+    below = gap < minimum and not _by_one_unit(choices, minimum)
+    if below or all(terms.held < minimum for terms in choices if terms.held):
         return reasons.below_minimum(minimum, problem.household.base_currency) if minimum else ""
     if all(not terms.by_amount and gap < terms.unit_value for terms in choices):
         return reasons.under_one_unit(choices[0])
     return ""
+
+
+def _by_one_unit(choices: list[Terms], minimum: Decimal) -> bool:
+    """Whether one whole unit somewhere is a trade of its own, however small the gap."""
+    return any(not terms.by_amount and terms.unit_value >= minimum for terms in choices)
 
 
 def _unbuyable(problem: Problem, target: Target, gap: Decimal) -> str:
@@ -89,7 +95,7 @@ def _unbuyable(problem: Problem, target: Target, gap: Decimal) -> str:
     if not open_:
         return reasons.no_price()
     minimum = problem.policy.min_trade_amount
-    if gap < minimum:
+    if gap < minimum and not _by_one_unit(open_, minimum):
         return reasons.below_minimum(minimum, problem.household.base_currency)
     if all(not terms.by_amount and gap < terms.unit_value for terms in open_):
         return reasons.under_one_unit(open_[0])
@@ -137,12 +143,12 @@ def _could_pay(problem: Problem, terms: Terms, gap: Decimal, after: Valuation) -
 
 def _over_cap(problem: Problem, terms: Terms, after: Valuation) -> bool:
     """Whether the smallest order would take the account's risky assets over their cap once the plan is executed."""
-    account, household = terms.account, problem.household
+    account = terms.account
     cap = problem.policy.risk_caps.get(account.type)
     if cap is None or terms.target.safe:
         return False
     held = {t.code: after.held.get((account.name, t.code), ZERO) for t in problem.assets}
     risky = sum((held[t.code] for t in problem.assets if not t.safe), ZERO)
-    idle = max(problem.valuation.cash[account.name], account.cash * household.rate(account.currency), ZERO)
-    cash = idle + after.cash[account.name] - problem.valuation.cash[account.name]
-    return risky + _least_order(problem, terms) > cap * (sum(held.values(), ZERO) + cash)
+    cash = all_cash(problem, account) + after.cash[account.name] - problem.valuation.cash[account.name]
+    order = _least_order(problem, terms)
+    return risky + order > cap * (sum(held.values(), ZERO) + cash - order * terms.cost_rate)

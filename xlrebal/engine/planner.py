@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action, TriggerKind
 from xlrebal.domain.policy import Method
-from xlrebal.domain.quantities import ZERO, minor_unit, round_money
+from xlrebal.domain.quantities import ZERO, minor_unit
 from xlrebal.engine import reasons
 from xlrebal.engine.goals import Goals, cash_goals, full_goals, stages
-from xlrebal.engine.least_tax import total_tax, with_least_tax
+from xlrebal.engine.least_tax import with_least_tax
 from xlrebal.engine.problem import Answer, held_back
 from xlrebal.engine.programme import Programme, may_buy
 from xlrebal.engine.sells import raise_cash, sell_unwanted
-from xlrebal.engine.taxes import netted_taxes
+from xlrebal.engine.tax_limit import within_tax
 from xlrebal.engine.triggers import drift_is_due
 from xlrebal.engine.valuation import with_cash
 
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from xlrebal.engine.problem import Problem
     from xlrebal.engine.terms import Draft
     from xlrebal.engine.valuation import Valuation
-
-# Halvings of an amount until the tax fits: enough to come within a thousandth of it.
-_CAP_TRIALS = 11
 
 
 def answer_problem(problem: Problem, trigger: Trigger) -> Answer:
@@ -66,7 +63,18 @@ def _paying_out(problem: Problem) -> frozenset[str]:
 def _with_sells(problem: Problem) -> Answer:
     goals, limit = full_goals(problem), problem.policy.max_tax
     answer = _sell_and_buy(problem, goals, {})
-    return answer if limit is None else _within_tax(problem, goals, answer, limit)
+    if limit is None:
+        return answer
+    return within_tax(
+        problem, answer, limit, lambda caps: _sell_and_buy(problem, goals, caps), lambda one: _missed(problem, one)
+    )
+
+
+def _missed(problem: Problem, answer: Answer) -> Decimal:
+    """The objective of a plan: squared base currency over target weight."""
+    after, total = value_after(problem, answer.drafts), problem.valuation.total
+    wanted = [t for t in problem.household.targets if t.weight]
+    return sum(((after.values[t.code] - t.weight * total) ** 2 / t.weight for t in wanted), ZERO)
 
 
 def _sell_and_buy(problem: Problem, goals: Goals, caps: Mapping[str, Decimal]) -> Answer:
@@ -75,48 +83,6 @@ def _sell_and_buy(problem: Problem, goals: Goals, caps: Mapping[str, Decimal]) -
     sell_unwanted(problem, answer, caps)
     raise_cash(problem, answer)
     return _best(problem, replace(goals, sells={c: a for c, a in sells.items() if a > 0}), answer, frozenset())
-
-
-def _within_tax(problem: Problem, goals: Goals, answer: Answer, limit: Decimal) -> Answer:
-    """Sell less of what is taxed most for its amount, asset after asset, until the tax stays within the limit."""
-    caps: dict[str, Decimal] = {}
-    wanted = _sold(answer)
-    while total_tax(problem, answer.drafts) > limit:
-        code = _most_taxed(problem, answer, caps)
-        if code is None:
-            break
-        # Selling less of one asset may let the plan sell another, which the first plan left alone.
-        low, high = ZERO, wanted.setdefault(code, _sold(answer)[code])
-        for _ in range(_CAP_TRIALS):
-            middle = round_money((low + high) / 2, problem.household.base_currency)
-            fits = total_tax(problem, _sell_and_buy(problem, goals, caps | {code: middle}).drafts) <= limit
-            low, high = (middle, high) if fits else (low, middle)
-        caps[code] = low
-        answer = _sell_and_buy(problem, goals, caps)
-    sold = _sold(answer)
-    for code in caps:
-        if (rest := wanted[code] - sold.get(code, ZERO)) > 0:
-            answer.skip("", code, rest, reasons.over_max_tax(limit, problem.household.base_currency))
-    return answer
-
-
-def _sold(answer: Answer) -> dict[str, Decimal]:
-    sold: dict[str, Decimal] = {}
-    for draft in answer.drafts:
-        if draft.action is Action.SELL:
-            sold[draft.terms.target.code] = sold.get(draft.terms.target.code, ZERO) + draft.amount_base
-    return sold
-
-
-def _most_taxed(problem: Problem, answer: Answer, caps: Mapping[str, Decimal]) -> str | None:
-    """The asset whose sale costs most tax for its amount and is not capped yet."""
-    sold = _sold(answer)
-    taxes = dict.fromkeys(sold, ZERO)
-    for draft in netted_taxes(answer.drafts, problem.policy):
-        if draft.action is Action.SELL:
-            taxes[draft.terms.target.code] += draft.tax or ZERO
-    open_codes = [code for code, tax in taxes.items() if tax > 0 and code not in caps]
-    return max(open_codes, key=lambda code: (taxes[code] / sold[code], code), default=None)
 
 
 def _best(problem: Problem, goals: Goals, answer: Answer, no_buys: frozenset[str]) -> Answer:

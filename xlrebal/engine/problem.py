@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import Action
 from xlrebal.engine import reasons
+from xlrebal.engine.order import Ranks, ranks_by_figures
 from xlrebal.engine.terms import Draft, Terms, make_terms
 
 if TYPE_CHECKING:
@@ -47,6 +49,13 @@ class Problem:
     def assets(self) -> tuple[Target, ...]:
         """The targets other than cash."""
         return tuple(t for t in self.household.targets if t.code != CASH)
+
+    @cached_property
+    def ranks(self) -> tuple[Ranks, Ranks]:
+        """An order of accounts by name and of assets by code that comes from their figures alone."""
+        accounts = {a.name: (a, self.valuation.cash[a.name]) for a in self.household.accounts}
+        targets = {t.code: (t, self.valuation.values[t.code]) for t in self.assets}
+        return ranks_by_figures(accounts, targets, self.terms)
 
     def terms_of(self, code: str) -> tuple[Terms, ...]:
         """Return the terms of an asset in every account, in account order."""

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import Action
-from xlrebal.domain.quantities import ONE, ZERO, ceil_units, floor_units, minor_unit
+from xlrebal.domain.quantities import ONE, ZERO, ceil_units, floor_money, floor_units, minor_unit, round_money
 from xlrebal.engine.optimum.model import Asset, Leg, Model
 from xlrebal.engine.optimum.solve import Solution, solve
 from xlrebal.engine.taxes import class_of, gain_of, is_deferred, with_tax
 from xlrebal.engine.terms import Draft, Terms, draft_amount, draft_units
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Set
+    from collections.abc import Callable, Iterable, Mapping, Set
     from decimal import Decimal
 
     from xlrebal.domain.household import Account
     from xlrebal.engine.goals import Stage
     from xlrebal.engine.problem import Problem
 
-# What rounding may add to or take from an order's cash, in minor units of each of its two currencies.
-_ROUNDINGS = 3
+# Numbers of steps of one leg whose exact cash is remembered.
+_REMEMBERED = 4096
 
 
 class Programme:
     """The orders of one plan while its stages are solved one after the other.
 
-    Legs are put in the order of codes and account names, so that the order of rows in the workbook changes nothing.
+    Legs are put in the order of the figures of assets and accounts, so that neither the order of rows in the workbook
+    nor the spelling of codes and names changes anything.
     """
 
     def __init__(self, problem: Problem, fixed: Iterable[Draft] = (), no_buys: frozenset[str] = frozenset()) -> None:
@@ -44,7 +46,9 @@ class Programme:
         self._problem, self._no_buys = problem, no_buys
         self._minor = minor_unit(problem.household.base_currency)
         self._weights = {target.code: float(target.weight) for target in problem.household.targets}
-        self._accounts = sorted(problem.household.accounts, key=lambda account: account.name)
+        ranks = problem.ranks
+        self._codes = ranks[1]
+        self._accounts = sorted(problem.household.accounts, key=lambda account: ranks[0][account.name])
         self._steps: dict[tuple[str, str], tuple[Action, int]] = {}
         for draft in fixed:
             self._steps[draft.terms.key] = (draft.action, self._steps_of(draft))
@@ -66,7 +70,8 @@ class Programme:
         legs: list[Leg] = []
         wants = [(code, want, Action.SELL) for code, want in stage.sells.items()]
         wants += [(code, want, Action.BUY) for code, want in stage.buys.items()]
-        for code, want, action in sorted(wants):
+        wants.sort(key=lambda one: (one[2] is Action.BUY, self._codes.get(one[0], -1)))
+        for code, want, action in wants:
             own = [(a, leg) for a in range(len(self._accounts)) if (leg := self._leg(a, code, want, action))]
             if own:
                 indices = tuple(range(len(legs), len(legs) + len(own)))
@@ -74,7 +79,8 @@ class Programme:
                 keys += [(self._accounts[a].name, code) for a, _ in own]
                 assets.append(self._asset(code, want, action, indices, legs))
         open_keys = frozenset(keys)
-        model = Model(tuple(assets), tuple(legs), self._cash(open_keys), tuple(self._rooms(open_keys)))
+        rooms, tested = self._rooms(open_keys)
+        model = Model(tuple(assets), tuple(legs), self._cash(open_keys), rooms, tested)
         solution = solve(model)
         for key, leg, count in zip(keys, legs, solution.steps, strict=True):
             if key[1] != CASH:
@@ -123,8 +129,6 @@ class Programme:
         return account.name not in self._no_buys and sold[0] is Action.BUY and may_buy(account, terms)
 
     def _most_steps(self, terms: Terms, want: Decimal, action: Action) -> int:
-        if want < self._problem.policy.min_trade_amount:
-            return 0
         if terms.by_amount:
             held = terms.held if action is Action.SELL else want
             return int(min(want, held) / self._minor)
@@ -146,14 +150,16 @@ class Programme:
     def _make_leg(self, number: int, terms: Terms, action: Action, limits: tuple[int, int, int]) -> Leg:
         lowest, highest, least = limits
         unit = 1.0 if terms.by_amount else float(terms.unit_value / self._minor)
-        foreign = minor_unit(terms.currency) * terms.rate / self._minor
-        risky = self._problem.policy.risk_caps and not terms.target.safe
-        sign = 1.0 if action is Action.BUY else -1.0
 
+        @lru_cache(maxsize=_REMEMBERED)
         def cash(count: int) -> int:
             return int(self._draft(terms, action, count).cash / self._minor)
 
         pull = float(ONE + terms.cost_rate) if action is Action.BUY else -cash(highest) / (highest * unit)
+        cap = self._problem.policy.risk_caps.get(self._accounts[number].type)
+        risky, buying = not terms.target.safe, action is Action.BUY
+        weight, room = (0.0, None) if cap is None else self._room_of(terms, action, cap, pull)
+        slop = self._slop(terms, action) + self._uneven_tax(terms, action, highest)
         return Leg(
             asset=0,
             account=number,
@@ -162,11 +168,45 @@ class Programme:
             highest=highest,
             least=least,
             pull=pull,
-            weight_of_risk=sign if risky else 0.0,
-            slop=_ROUNDINGS * (1.0 + float(foreign)) + self._uneven_tax(terms, action, highest),
+            weight_of_risk=weight,
+            slop=slop,
             dislike=self._dislike(terms, action),
             cash=cash,
+            risky=cap is not None and risky and buying,
+            room=room,
+            room_slop=0.0 if cap is None else cap.as_integer_ratio()[1] * (2 * slop + 1.0),
         )
+
+    def _room_of(self, terms: Terms, action: Action, cap: Decimal, pull: float) -> tuple[float, Callable[[int], int]]:
+        """Room under a cap that an order takes: for one unit of value, and exactly for a number of steps.
+
+        With a cap of p/q, risky assets R and an account worth V afterwards, q * R may be p * V at most. An order moves
+        R by its amount and V by its costs.
+        """
+        part, whole = cap.as_integer_ratio()
+        sign = 1 if action is Action.BUY else -1
+        risky = 0 if terms.target.safe else sign * whole
+
+        @lru_cache(maxsize=_REMEMBERED)
+        def room(count: int) -> int:
+            draft = self._draft(terms, action, count)
+            return risky * int(draft.amount_base / self._minor) - part * self._worth(draft)
+
+        return risky - part * (sign - pull), room
+
+    def _worth(self, draft: Draft) -> int:
+        """What an order changes of its account's value: minus its costs and the tax withheld."""
+        amount = draft.amount_base if draft.action is Action.BUY else -draft.amount_base
+        return int((amount + draft.cash) / self._minor)
+
+    def _slop(self, terms: Terms, action: Action) -> float:
+        """Most by which rounding makes an order cheaper than its rates say."""
+        foreign = float(minor_unit(terms.currency) * terms.rate / self._minor)
+        exact_price = terms.price is not None and terms.price == round_money(terms.price, terms.currency)
+        roundings = (0.0 if exact_price and not terms.by_amount else 0.5) + 0.5 * bool(terms.commission_rate)
+        roundings += 0.5 * bool(terms.slippage_rate)
+        roundings += 1.0 if terms.by_amount and terms.currency != terms.base else 0.0
+        return roundings * foreign + 1.0 + (1.0 if action is Action.SELL else 0.0)
 
     def _uneven_tax(self, terms: Terms, action: Action, count: int) -> float:
         """Tax withheld lot by lot is not in proportion to the units: at most all of it is out of proportion.
@@ -205,20 +245,24 @@ class Programme:
             draft = draft_units(terms, action, count * ONE)
         return with_tax(draft, self._problem.policy.tax) if action is Action.SELL else draft
 
-    def _rooms(self, keys: Set[tuple[str, str]]) -> Iterable[float | None]:
-        """How much each capped account's risky side may grow."""
-        for account in self._accounts:
+    def _rooms(self, keys: Set[tuple[str, str]]) -> tuple[tuple[int | None, ...], frozenset[int]]:
+        """Room under the cap of each account, and the accounts in which something risky is bought already."""
+        rooms: list[int | None] = []
+        tested: set[int] = set()
+        for number, account in enumerate(self._accounts):
             cap = self._problem.policy.risk_caps.get(account.type)
             if cap is None:
-                yield None
+                rooms.append(None)
                 continue
-            room = risk_room(self._problem, account, cap)
+            room = int(risk_room(self._problem, account, cap) / self._minor * cap.as_integer_ratio()[1])
             for key, (action, count) in self._steps.items():
-                terms = self._problem.terms[key]
-                if key[0] == account.name and key not in keys and not terms.target.safe and count:
-                    amount = self._draft(terms, action, count).amount_base
-                    room += amount if action is Action.SELL else -amount
-            yield float(room / self._minor)
+                if key[0] == account.name and key not in keys and count:
+                    terms = self._problem.terms[key]
+                    room -= self._room_of(terms, action, cap, 0.0)[1](count)
+                    if action is Action.BUY and not terms.target.safe:
+                        tested.add(number)
+            rooms.append(room)
+        return tuple(rooms), frozenset(tested)
 
 
 def may_buy(account: Account, terms: Terms) -> bool:
@@ -233,9 +277,20 @@ def may_buy(account: Account, terms: Terms) -> bool:
 def risk_room(problem: Problem, account: Account, cap: Decimal) -> Decimal:
     """Return by how much an account's risky assets may grow, base currency; negative when they are over the cap.
 
-    The cap is tested when something risky is bought, against everything in the account.
+    The cap is tested when something risky is bought, against everything in the account, cash included.
     """
     mine: Mapping[str, Terms] = {code: t for (name, code), t in problem.terms.items() if name == account.name}
-    cash = max(problem.valuation.cash[account.name], account.cash * problem.household.rate(account.currency), ZERO)
     risky = sum((terms.held for terms in mine.values() if not terms.target.safe), ZERO)
-    return cap * (sum((terms.held for terms in mine.values()), ZERO) + cash) - risky
+    return cap * (sum((terms.held for terms in mine.values()), ZERO) + all_cash(problem, account)) - risky
+
+
+def all_cash(problem: Problem, account: Account) -> Decimal:
+    """Return the cash of an account before orders, base currency, what is kept back included; never too much.
+
+    New cash is in it and withdrawals are out.
+    """
+    household, policy = problem.household, problem.policy
+    if policy.new_cash < 0:
+        return problem.valuation.cash[account.name]
+    own = floor_money((account.cash + account.contribution) * household.rate(account.currency), household.base_currency)
+    return own + (policy.new_cash if account == household.accounts[0] else ZERO)

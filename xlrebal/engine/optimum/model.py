@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,14 @@ class Leg:
         least: Fewest steps of an order that is placed at all (the minimum trade); 0 steps are always allowed
             when ``lowest`` is 0.
         pull: Cash that one unit of value takes: 1 + cost for a buy, -(1 - cost - tax) for a sale.
-        weight_of_risk: What one unit of value adds to the capped side of the account; 0 without a cap.
+        weight_of_risk: What one unit of value takes of the room under the account's cap, its costs included; negative
+            when it frees room, 0 without a cap.
         slop: Most by which rounding lets the exact cash differ from ``pull`` times value.
         dislike: Rank among legs that serve the asset equally well; lower is better.
         cash: Exact change of the account's cash for a number of steps.
+        risky: True for a purchase that the account's cap is tested for.
+        room: Exact room under the cap that a number of steps takes; None without a cap.
+        room_slop: Most by which rounding lets the exact room differ from ``weight_of_risk`` times value.
 
     """
 
@@ -45,11 +49,19 @@ class Leg:
     slop: float
     dislike: float
     cash: Callable[[int], int]
+    risky: bool = False
+    room: Callable[[int], int] | None = None
+    room_slop: float = 0.0
 
     @property
     def fine(self) -> bool:
         """True when the steps are money itself."""
         return self.unit == 1.0
+
+    @property
+    def hair(self) -> float:
+        """Less than half a step: what the rounding of floats may add to a value."""
+        return min(0.5, self.unit / 4)
 
     @property
     def most(self) -> float:
@@ -85,14 +97,18 @@ class Model:
         assets: What wants to move.
         legs: How it can move, in the order of assets.
         cash: Cash of each account that may be spent; negative where it must be raised.
-        rooms: For each account with a cap: how much its capped side may grow; None without a cap.
+        rooms: For each account with a cap: what its orders together may take of the room under the cap, an exact
+            integer in the unit of ``Leg.room``; None without a cap.
+        tested: Accounts whose cap counts whatever is bought, because something risky is bought already. In the others
+            it counts as soon as something risky is bought; ``solve`` looks at both.
 
     """
 
     assets: tuple[Asset, ...]
     legs: tuple[Leg, ...]
     cash: tuple[int, ...]
-    rooms: tuple[float | None, ...]
+    rooms: tuple[int | None, ...]
+    tested: frozenset[int] = frozenset()
 
     @property
     def legs_by_account(self) -> list[list[int]]:
@@ -110,18 +126,19 @@ class Model:
 class Position:
     """A choice of steps for every leg, with its cash, rooms and objective kept up to date."""
 
-    def __init__(self, model: Model, steps: list[int]) -> None:
+    def __init__(self, model: Model, steps: Sequence[int]) -> None:
         """Start from a choice of steps."""
         self.model = model
         self.steps = list(steps)
         self.moved = [0.0] * len(model.assets)
         self.left = list(model.cash)
-        self.rooms = [room if room is not None else 0.0 for room in model.rooms]
+        self.rooms = [0 if room is None else room for room in model.rooms]
         for leg, count in zip(model.legs, steps, strict=True):
             if count:
                 self.moved[leg.asset] += count * leg.unit
                 self.left[leg.account] += leg.cash(count)
-                self.rooms[leg.account] -= count * leg.unit * leg.weight_of_risk
+                if leg.room is not None and model.rooms[leg.account] is not None:
+                    self.rooms[leg.account] -= leg.room(count)
 
     @property
     def missed(self) -> float:
@@ -131,12 +148,14 @@ class Position:
     def set(self, index: int, count: int) -> None:
         """Change the steps of one leg."""
         leg, old = self.model.legs[index], self.steps[index]
+        if count == old:
+            return
+        self.left[leg.account] -= self.cost(index, count - old)
+        self.rooms[leg.account] -= self.taken(index, count - old)
         self.moved[leg.asset] += (count - old) * leg.unit
-        self.left[leg.account] += (leg.cash(count) if count else 0) - (leg.cash(old) if old else 0)
-        self.rooms[leg.account] -= (count - old) * leg.unit * leg.weight_of_risk
         self.steps[index] = count
 
-    def restore(self, steps: list[int]) -> None:
+    def restore(self, steps: Sequence[int]) -> None:
         """Go back to an earlier choice of steps."""
         for index, count in enumerate(steps):
             if self.steps[index] != count:
@@ -154,27 +173,30 @@ class Position:
         leg, old = self.model.legs[index], self.steps[index]
         return (leg.cash(old) if old else 0) - (leg.cash(old + change) if old + change else 0)
 
+    def taken(self, index: int, change: int) -> int:
+        """Return the room under the account's cap that ``change`` more steps of a leg take; negative when freed."""
+        leg, old = self.model.legs[index], self.steps[index]
+        if leg.room is None or self.model.rooms[leg.account] is None:
+            return 0
+        return (leg.room(old + change) if old + change else 0) - (leg.room(old) if old else 0)
+
     def fits(self, index: int, change: int) -> bool:
         """Return whether the account can pay for the change and keeps its cap, and the asset wants it."""
-        leg = self.model.legs[index]
-        if self.cost(index, change) > self.left[leg.account] or not self.wants(index, change):
+        account = self.model.legs[index].account
+        cost = self.cost(index, change)
+        if (cost > 0 and cost > self.left[account]) or not self.wants(index, change):
             return False
-        return not self.breaks_cap(leg, change)
+        taken = self.taken(index, change)
+        return taken <= 0 or taken <= self.rooms[account]
 
     def wants(self, index: int, change: int) -> bool:
         """Return whether the asset still wants a change over all its accounts."""
         leg = self.model.legs[index]
-        return change <= 0 or self.moved[leg.asset] + change * leg.unit <= self.model.assets[leg.asset].most + 0.5
-
-    def breaks_cap(self, leg: Leg, change: int) -> bool:
-        """Return whether a purchase takes the account's capped side over its cap."""
-        more = change * leg.unit * leg.weight_of_risk
-        return self.model.rooms[leg.account] is not None and more > 0 and more > self.rooms[leg.account]
+        if change <= 0:
+            return True
+        return self.moved[leg.asset] + change * leg.unit <= self.model.assets[leg.asset].most + leg.hair
 
     @property
     def is_sound(self) -> bool:
         """True when no account is overdrawn and no cap is broken."""
-        if any(left < 0 for left in self.left):
-            return False
-        capped = zip(self.model.rooms, self.rooms, strict=True)
-        return all(limit is None or room >= min(limit, 0.0) - 1e-6 for limit, room in capped)
+        return min(self.left, default=0) >= 0 and min(self.rooms, default=0) >= 0

@@ -1,111 +1,375 @@
-"""Whole totals of every asset dealt out to the accounts that must pay for them."""
+"""Whole totals of every asset dealt out to the accounts that must pay for them.
+
+First a known plan is changed: what the totals add or take goes where there is money, then units move between accounts,
+one asset at a time or two against each other, until no account is overdrawn. Where that fails, all ways to deal out
+one half of the assets are held against all ways for the other half.
+Source of the last step: E. Horowitz and S. Sahni, "Computing partitions with applications to the knapsack problem",
+Journal of the ACM 21 (1974).
+"""
 
 from __future__ import annotations
 
+import math
+from itertools import product
+from operator import add
 from typing import TYPE_CHECKING
+
+from xlrebal.engine.optimum.model import Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from xlrebal.engine.optimum.model import Leg, Model
 
-_MOST_TRIES = 400
+# Ways to deal out one half of the assets; with more, only those near the known plan are looked at.
+_MOST_WAYS = 4_000
+_MOST_WAYS_OF_AN_ASSET = 1_400
+_PATIENCE = 8
+_MOST_LEGS = 200
+_NEAR = (6, 3, 2, 1)
+_WAYS_OF_A_TRY = 4
+_MOST_LOOKS = 100_000
+# Plans that every account could pay for but that break a cap.
+_MOST_CAPPED = 200
+_MOST_MOVES = 30
+_NEXT_TO_NOTHING = 1e-9
+# Units of one asset that are tried against units of another.
+_MOST_AGAINST = 24
 
 
 class Packer:
-    """Deals totals out to legs, depth first; ``exhausted`` tells whether every way was tried."""
+    """Deals totals out to legs; ``exhausted`` tells whether every way was tried, ``tries`` how much work it was."""
 
     def __init__(self, model: Model) -> None:
-        """Keep the programme; the sales are dealt out before the purchases that they pay for."""
+        """Keep the programme."""
         self._model = model
-        self._order = sorted(
-            range(len(model.assets)),
-            key=lambda a: (not model.assets[a].selling, -max(model.legs[i].unit for i in model.assets[a].legs)),
-        )
+        self._whole = [[i for i in asset.legs if not model.legs[i].fine] for asset in model.assets]
         self._single = all(len(asset.legs) == 1 for asset in model.assets)
         self.exhausted = True
         self.tries = 0
 
-    def deal(self, totals: Sequence[int]) -> list[int] | None:
-        """Return steps by leg that add up to the totals and that every account can pay, or None."""
-        self.exhausted, self.tries = True, 0
-        if self._single:
-            return self._deal_directly(totals)
-        self._steps = [leg.lowest for leg in self._model.legs]
-        self._left = list(self._model.cash)
-        self._rooms = list(self._model.rooms)
-        fixed = [i for i, leg in enumerate(self._model.legs) if leg.lowest]
-        for index in fixed:
-            self._put(self._model.legs[index], self._model.legs[index].lowest, 1)
-        self._wanted = list(totals)
-        return list(self._steps) if self._asset(0) else None
+    def deal(
+        self, totals: Sequence[int], near: Sequence[int], money: Sequence[int] = (), *, patient: bool = False
+    ) -> list[int] | None:
+        """Return steps by leg that add up to the totals and that every account can pay, or None.
 
-    def _deal_directly(self, totals: Sequence[int]) -> list[int] | None:
+        Args:
+            totals: Steps of each asset.
+            near: Steps by leg of a plan that is probably close.
+            money: Assets that are left at their fewest steps for now, or as they are when they are sold.
+            patient: Look at many more ways than usual.
+
+        """
+        self.exhausted, self.tries = True, 0
+        # Sales that are not dealt out may bring more cash than they do in the known plan.
+        open_sales = any(
+            model_asset.selling and (number in money or len(own) < len(model_asset.legs))
+            for number, (model_asset, own) in enumerate(zip(self._model.assets, self._whole, strict=True))
+        )
+        found = self._deal(totals, near, money, patient=patient)
+        self.exhausted = self.exhausted and not open_sales
+        return found
+
+    def _deal(
+        self, totals: Sequence[int], near: Sequence[int], money: Sequence[int], *, patient: bool
+    ) -> list[int] | None:
+        if self._single:
+            return self._deal_directly(totals, near, frozenset(money))
+        shifted = _Shifter(self._model, self._whole, totals, near, frozenset(money))
+        found = shifted.run()
+        self.tries += shifted.tries
+        if found is not None:
+            return found
+        if len(self._model.legs) > _MOST_LEGS:
+            self.exhausted = False
+            return None
+        halves = _Halves(self._model, self._whole, totals, shifted.steps, _PATIENCE if patient else 1)
+        found = halves.run()
+        self.tries += halves.tries
+        self.exhausted = halves.exhausted
+        return found
+
+    def _deal_directly(self, totals: Sequence[int], near: Sequence[int], money: frozenset[int]) -> list[int] | None:
         """Each asset has one leg: there is nothing to choose. Caps are checked with the whole plan."""
         self.tries = 1
         steps, left = [0] * len(self._model.legs), list(self._model.cash)
         for asset, total in zip(self._model.assets, totals, strict=True):
             index = asset.legs[0]
-            steps[index] = total
             leg = self._model.legs[index]
-            if total:
-                left[leg.account] += leg.cash(total)
-        return steps if min(left) >= 0 else None
+            if leg.fine or leg.asset in money:
+                steps[index] = near[index] if asset.selling else leg.lowest
+            else:
+                steps[index] = total
+            if steps[index]:
+                left[leg.account] += leg.cash(steps[index])
+        return steps if min(left) >= 0 else None  # caps are checked with the whole plan
 
-    def _put(self, leg: Leg, count: int, sign: int) -> None:
-        if not count:
-            return
-        self._left[leg.account] += sign * leg.cash(count)
-        room = self._rooms[leg.account]
-        if room is not None:
-            self._rooms[leg.account] = room - sign * count * leg.unit * leg.weight_of_risk
 
-    def _asset(self, depth: int) -> bool:
-        if depth == len(self._order):
-            return all(left >= 0 for left in self._left)
-        asset = self._order[depth]
-        legs = sorted(
-            self._model.assets[asset].legs,
-            key=lambda i: (self._model.legs[i].dislike, -self._left[self._model.legs[i].account], i),
-        )
-        return self._leg(depth, legs, self._wanted[asset])
+def _each(leg: Leg) -> float:
+    """Cash of one step; a sale whose costs take up everything brings none."""
+    return max(leg.unit * abs(leg.pull), _NEXT_TO_NOTHING)
 
-    def _leg(self, depth: int, legs: list[int], rest: int) -> bool:
-        if not legs:
-            return rest == 0 and self._asset(depth + 1)
-        index, others = legs[0], legs[1:]
-        leg = self._model.legs[index]
-        if not others and not leg.lowest <= rest <= leg.highest:
+
+class _Shifter:
+    """Changes a known plan until it has the totals and every account can pay."""
+
+    def __init__(
+        self,
+        model: Model,
+        legs: list[list[int]],
+        totals: Sequence[int],
+        near: Sequence[int],
+        money: frozenset[int],
+    ) -> None:
+        self._model, self._legs, self.tries = model, legs, 0
+        self._position = Position(model, near)
+        self._whole = [number for number, own in enumerate(legs) if own and number not in money]
+        for index, leg in enumerate(model.legs):
+            if (leg.fine or leg.asset in money) and not model.assets[leg.asset].selling:
+                self._position.set(index, leg.lowest)
+        self._wanted = totals
+
+    @property
+    def steps(self) -> list[int]:
+        """The steps as far as it got."""
+        return self._position.steps
+
+    def run(self) -> list[int] | None:
+        fitted = [self._fit(number) for number in self._whole]
+        if not all(fitted):
+            return None
+        for _ in range(_MOST_MOVES):
+            worst = min(range(len(self._position.left)), key=self._short)
+            if self._short(worst) >= 0:
+                return list(self._position.steps)
+            if not self._ease(worst) and not self._exchange(worst):
+                return None
+        return None
+
+    def _short(self, account: int) -> float:
+        """How much an account is overdrawn, negative; room under a cap counts like cash."""
+        return min(self._position.left[account], 0) + min(self._position.rooms[account], 0)
+
+    def _fit(self, number: int) -> bool:
+        """Give the asset its total: what is added goes where most money is, what is taken where least is."""
+        position, legs = self._position, self._legs[number]
+        change = self._wanted[number] - sum(position.steps[i] for i in legs)
+        selling = self._model.assets[number].selling
+        rich = sorted(legs, key=lambda i: (-position.left[self._model.legs[i].account], i))
+        order = rich if (change > 0) != selling else rich[::-1]
+        for _ in range(2):
+            for index in order:
+                if change == 0:
+                    return True
+                part = self._nearest(index, change)
+                position.set(index, position.steps[index] + part)
+                change -= part
+        return change == 0
+
+    def _nearest(self, index: int, change: int) -> int:
+        """The part of a change that a leg can take."""
+        leg, old = self._model.legs[index], self._position.steps[index]
+        new = max(min(old + change, leg.highest), leg.lowest)
+        if leg.lowest < new < leg.least:
+            new = leg.lowest if change < 0 else old
+        if (change > 0 and new - old > change) or (change < 0 and new - old < change):
+            return 0
+        return new - old
+
+    def _allowed(self, index: int, change: int) -> bool:
+        leg, new = self._model.legs[index], self._position.steps[index] + change
+        return new == leg.lowest or max(leg.least, leg.lowest) <= new <= leg.highest
+
+    def _ease(self, account: int) -> bool:
+        """Move units of one asset so that the account is overdrawn least."""
+        before = sum(self._short(a) for a in range(len(self._position.left)))
+        best, found = before, None
+        for index, other, sign in self._ways(account):
+            leg, twin = self._model.legs[index], self._model.legs[other]
+            need = max(1, math.ceil(-self._position.left[account] / _each(leg)))
+            free = int(max(self._position.left[twin.account], 0) / _each(twin))
+            for count in {need, min(need, free), self._all_of(index, other, sign)} - {0}:
+                self.tries += 1
+                if self._shift(index, other, sign * count):
+                    after = sum(self._short(a) for a in range(len(self._position.left)))
+                    if after > best:
+                        best, found = after, (index, other, sign * count)
+                    self._shift(other, index, sign * count)
+        return found is not None and self._shift(*found)
+
+    def _all_of(self, index: int, other: int, sign: int) -> int:
+        giver, taker = (index, other) if sign > 0 else (other, index)
+        legs, steps = self._model.legs, self._position.steps
+        return max(min(steps[giver] - legs[giver].lowest, legs[taker].highest - steps[taker]), 0)
+
+    def _ways(self, account: int) -> Iterator[tuple[int, int, int]]:
+        """Leg, leg elsewhere and direction of a move that brings the account cash."""
+        for number in self._whole:
+            legs = self._legs[number]
+            mine = next((i for i in legs if self._model.legs[i].account == account), None)
+            if mine is None or len(legs) < 2:
+                continue
+            for other in legs:
+                if other != mine:
+                    yield mine, other, -1 if self._model.assets[number].selling else 1
+
+    def _shift(self, index: int, other: int, count: int) -> bool:
+        """Move steps from one leg to the other; nothing happens when a leg may not have them."""
+        if not (self._allowed(index, -count) and self._allowed(other, count)):
             return False
-        more = sum(self._model.legs[i].highest for i in others)
-        for count in self._counts(leg, rest, more):
-            self.tries += 1
-            if self.tries > _MOST_TRIES:
-                self.exhausted = False
-                return False
-            self._put(leg, leg.lowest, -1)
-            self._put(leg, count, 1)
-            self._steps[index] = count
-            if self._pays(leg, count) and self._leg(depth, others, rest - count):
-                return True
-            self._put(leg, count, -1)
-            self._put(leg, leg.lowest, 1)
-            self._steps[index] = leg.lowest
+        self._position.set(index, self._position.steps[index] - count)
+        self._position.set(other, self._position.steps[other] + count)
+        return True
+
+    def _exchange(self, account: int) -> bool:
+        """Move units of one asset out and units of another in, so that the account is just not overdrawn."""
+        position, legs = self._position, self._model.legs
+        need = -position.left[account]
+        if need <= 0:
+            return False
+        ways = list(self._ways(account))
+        for index, other, sign in ways:
+            there = legs[other].account
+            spare = position.left[there]
+            if spare < 0:
+                continue
+            each = _each(legs[index])
+            for back, forth, turn in ways:
+                if legs[forth].account != there or legs[back].asset == legs[index].asset:
+                    continue
+                unit = _each(legs[back])
+                first = max(1, math.ceil(need / each))
+                last = min(first + _MOST_AGAINST, self._all_of(index, other, sign))
+                most = self._all_of(forth, back, turn)
+                self.tries += 1
+                for count in range(first, last + 1):
+                    against = int((count * each - need) / unit)
+                    if not 0 < against <= most or count * each - against * unit > spare:
+                        continue
+                    if self._both((index, other, sign * count), (forth, back, turn * against), there, account):
+                        return True
         return False
 
-    def _pays(self, leg: Leg, count: int) -> bool:
-        if self._model.assets[leg.asset].selling:
-            return True
-        room = self._rooms[leg.account]
-        capped = room is not None and count > 0 and leg.weight_of_risk > 0 and room < 0
-        return self._left[leg.account] >= 0 and not capped
+    def _both(self, out: tuple[int, int, int], back: tuple[int, int, int], there: int, account: int) -> bool:
+        before = self._short(account) + self._short(there)
+        if not self._shift(*out):
+            return False
+        if self._shift(*back):
+            if self._short(account) + self._short(there) > before:
+                return True
+            self._shift(back[1], back[0], back[2])
+        self._shift(out[1], out[0], out[2])
+        return False
 
-    def _counts(self, leg: Leg, rest: int, more: int) -> Iterator[int]:
-        """As much as possible first: few orders."""
-        most = min(rest, leg.highest)
-        if not self._model.assets[leg.asset].selling and leg.unit:
-            free = self._left[leg.account] + leg.slop - (leg.cash(leg.lowest) if leg.lowest else 0)
-            most = min(most, int(max(free, 0.0) / (leg.unit * leg.pull)))
-        for count in range(most, max(leg.lowest, rest - more) - 1, -1):
-            if count == leg.lowest or count >= leg.least:
-                yield count
+
+# What a way to deal out some assets does to the cash of each account, and the steps of its legs.
+_Way = tuple[tuple[int, ...], tuple[tuple[int, int], ...]]
+
+
+class _Halves:
+    """Every way to deal out one half of the assets against every way for the other."""
+
+    def __init__(
+        self, model: Model, legs: list[list[int]], totals: Sequence[int], near: Sequence[int], patience: int
+    ) -> None:
+        self._patience = patience
+        self._model, self._near, self.tries, self.exhausted = model, list(near), 0, True
+        dealt = {i for own in legs for i in own if len(own) > 1}
+        self._base = list(model.cash)
+        for index, leg in enumerate(model.legs):
+            if index not in dealt and self._near[index]:
+                self._base[leg.account] += leg.cash(self._near[index])
+        self._ways = [self._ways_of(own, totals[number]) for number, own in enumerate(legs) if len(own) > 1]
+
+    def run(self) -> list[int] | None:
+        if not all(self._ways):
+            return None
+        nothing = (0,) * len(self._base)
+        first: list[_Way] = [(nothing, ())]
+        second: list[_Way] = [(nothing, ())]
+        for ways in sorted(self._ways, key=len):
+            smaller = first if len(first) <= len(second) else second
+            few = ways[: max(_MOST_WAYS * self._patience // len(smaller), 1)]
+            self.exhausted = self.exhausted and len(few) == len(ways)
+            smaller[:] = [(tuple(map(add, a, b)), s + t) for a, s in smaller for b, t in few]
+        self.tries += (len(first) + len(second)) // _WAYS_OF_A_TRY
+        return self._match(first, second)
+
+    def _ways_of(self, legs: list[int], total: int) -> list[_Way]:
+        """Ways to deal out one asset, those nearest to the known plan first."""
+        counts: list[tuple[int, ...]] = []
+        most = _MOST_WAYS_OF_AN_ASSET * self._patience
+        for reach in (math.inf, *_NEAR):
+            counts = []
+            for one in self._counts(legs, total, reach):
+                counts.append(one)
+                if len(counts) > most:
+                    break
+            self.tries += len(counts) // _WAYS_OF_A_TRY
+            if len(counts) <= most:
+                break
+            self.exhausted = False
+        near = [self._near[i] for i in legs]
+        counts.sort(key=lambda one: (sum(abs(a - b) for a, b in zip(one, near, strict=True)), one))
+        return [self._way(legs, one) for one in counts[:most]]
+
+    def _way(self, legs: list[int], counts: tuple[int, ...]) -> _Way:
+        cash = [0] * len(self._base)
+        for index, count in zip(legs, counts, strict=True):
+            if count:
+                cash[self._model.legs[index].account] += self._model.legs[index].cash(count)
+        return tuple(cash), tuple(zip(legs, counts, strict=True))
+
+    def _counts(self, legs: list[int], total: int, reach: float) -> Iterator[tuple[int, ...]]:
+        leg, near = self._model.legs[legs[0]], self._near[legs[0]]
+        others = legs[1:]
+        most = sum(self._model.legs[i].highest for i in others)
+        fewest = sum(self._model.legs[i].lowest for i in others)
+        low = max(leg.lowest, total - most, near - reach)
+        high = min(leg.highest, total - fewest, near + reach)
+        for count in range(int(low), int(high) + 1):
+            if leg.lowest < count < leg.least:
+                continue
+            if not others:
+                if count == total:
+                    yield (count,)
+                continue
+            for rest in self._counts(others, total - count, reach):
+                yield (count, *rest)
+
+    def _match(self, first: list[_Way], second: list[_Way]) -> list[int] | None:
+        """Two ways that together leave no account overdrawn: what is left of all money is spread over the accounts."""
+        most = sum(self._base) + max(sum(a) for a, _ in first) + max(sum(b) for b, _ in second)
+        if most < 0:
+            return None
+        size = most + 1
+        keyed = range(min(len(self._base) - 1, 3))
+        table: dict[tuple[int, ...], list[_Way]] = {}
+        for way in second:
+            table.setdefault(tuple(way[0][k] // size for k in keyed), []).append(way)
+        looks = capped = 0
+        for cash, steps in first:
+            # Cash k of the other half lies between -(base + cash) and that plus all that is left: in one of two cells.
+            lows = [-(self._base[k] + cash[k]) // size for k in keyed]
+            for offset in product((0, 1), repeat=len(lows)):
+                for other, more in table.get(tuple(map(add, lows, offset)), ()):
+                    looks += 1
+                    if min(map(sum, zip(self._base, cash, other, strict=True))) >= 0:
+                        found = self._steps(steps + more)
+                        if found is not None:
+                            return found
+                        capped += 1
+                        if capped > _MOST_CAPPED:
+                            self.exhausted = False
+                            return None
+            if looks > _MOST_LOOKS * self._patience:
+                self.exhausted = False
+                break
+        self.tries += looks // _WAYS_OF_A_TRY
+        return None
+
+    def _steps(self, dealt: tuple[tuple[int, int], ...]) -> list[int] | None:
+        steps = list(self._near)
+        for index, count in dealt:
+            steps[index] = count
+        return steps if Position(self._model, steps).is_sound else None

@@ -16,6 +16,11 @@ _ALMOST = 1e-6
 # Trades of one step against another are tried among this many legs of an account, those that gain or lose least.
 _SHORTLIST = 24
 _MOST_IMPROVEMENTS = 400
+# Purchases of one asset after another while money is spent; each takes as many units as help about equally.
+_MOST_PURCHASES = 2_000
+_PURCHASES_OF_A_LEG = 40
+_ABOUT = 0.1
+_MANY = 16
 
 
 def first_position(model: Model) -> Position:
@@ -32,47 +37,55 @@ def first_position(model: Model) -> Position:
         small.sort(key=lambda i: moved[i] / least[i])
         for index in small[: max(1, len(small) * (3 if len(model.legs) > MANY_LEGS else 2) // 4)]:
             high[index] = 0.0
-    position = Position(model, [_rounded(model, leg, value) for leg, value in zip(model.legs, moved, strict=True)])
-    _keep_to_wants(position)
+    position = Position(model, [round_leg(model, leg, value) for leg, value in zip(model.legs, moved, strict=True)])
+    keep_to_wants(position)
     trim(position)
     return position
 
 
-def _keep_to_wants(position: Position) -> None:
+def keep_to_wants(position: Position) -> None:
     """Several accounts that each round a sale up may sell a unit too many."""
     model = position.model
     for number, asset in enumerate(model.assets):
         for index in reversed(asset.legs):
-            while position.moved[number] > asset.most + 0.5 and position.steps[index] > model.legs[index].lowest:
-                position.set(index, position.steps[index] - 1)
+            leg, count = model.legs[index], position.steps[index]
+            over = position.moved[number] - asset.most - leg.hair
+            if over > 0 and count > leg.lowest:
+                stays = max(count - math.ceil(over / leg.unit), leg.lowest)
+                position.set(index, stays if stays >= leg.least else leg.lowest)
 
 
-def _rounded(model: Model, leg: Leg, value: float) -> int:
+def round_leg(model: Model, leg: Leg, value: float, *, nearest: bool = False) -> int:
+    """Return whole steps for a value: sales, and what is ``nearest``, to the nearest one, purchases down."""
     exact = value / leg.unit
-    selling = model.assets[leg.asset].selling and not leg.fine
-    steps = math.floor(exact + 0.5) if selling else math.floor(exact + _ALMOST)
+    up = (nearest or model.assets[leg.asset].selling) and not leg.fine
+    steps = math.floor(exact + 0.5) if up else math.floor(exact + _ALMOST)
     steps = min(max(steps, leg.lowest), leg.highest)
-    return steps if steps >= leg.least or steps == leg.lowest else leg.lowest
+    if steps >= leg.least or steps == leg.lowest:
+        return steps
+    return leg.least if nearest and 2 * exact >= leg.least and leg.least <= leg.highest else leg.lowest
 
 
 def trim(position: Position) -> None:
-    """Give back the purchases that cost least to miss until every account can pay."""
+    """Give back the purchases that cost least to miss until every account can pay and keeps its cap."""
     model = position.model
     for account, legs in enumerate(model.legs_by_account):
         buys = [i for i in legs if not model.assets[model.legs[i].asset].selling]
-        while position.left[account] < 0:
-            spare = [i for i in buys if position.steps[i] > model.legs[i].lowest]
-            if not spare:
-                break
-            index = max(spare, key=lambda i: (model.legs[i].fine, position.gain(i, -_back(position, i))))
-            position.set(index, position.steps[index] - _back(position, index))
+        for capped in (True, False):
+            own = [i for i in buys if model.legs[i].risky] if capped else buys
+            spare = [i for i in own if position.steps[i] > model.legs[i].lowest]
+            while spare and (position.rooms if capped else position.left)[account] < 0:
+                index = max(spare, key=lambda i: (model.legs[i].fine, position.gain(i, -_back(position, i, capped))))
+                position.set(index, position.steps[index] - _back(position, index, capped))
+                spare = [i for i in spare if position.steps[i] > model.legs[i].lowest]
 
 
-def _back(position: Position, index: int) -> int:
-    """How many steps of a leg free the cash that is missing; an order that falls below its minimum goes in full."""
+def _back(position: Position, index: int, capped: bool) -> int:
+    """How many steps of a leg free what is missing; an order that falls below its minimum goes in full."""
     leg, count = position.model.legs[index], position.steps[index]
-    need = -position.left[leg.account]
-    steps = min(count - leg.lowest, max(1, math.ceil(need / (leg.pull * leg.unit))))
+    short = position.rooms[leg.account] if capped else position.left[leg.account]
+    each = (leg.weight_of_risk if capped else leg.pull) * leg.unit
+    steps = min(count - leg.lowest, max(1, math.ceil(-short / each))) if each > 0 else count - leg.lowest
     return steps if count - steps >= leg.least else count - leg.lowest
 
 
@@ -87,10 +100,15 @@ def improve(position: Position) -> None:
 
 
 def spend(position: Position) -> None:
-    """Take the step that helps most, again and again, while the money lasts; then use up money in fine steps."""
+    """Take the step that helps most, again and again, while the money lasts; then use up money in fine steps.
+
+    Of cheap units many are taken at once, as long as each helps about as much as the next asset's would.
+    """
     heap = [(-gain, index) for index in range(len(position.steps)) if (gain := _next_gain(position, index)) > 0]
     heapq.heapify(heap)
-    while heap:
+    for _ in range(_MOST_PURCHASES + _PURCHASES_OF_A_LEG * len(position.steps)):
+        if not heap:
+            break
         promised, index = heapq.heappop(heap)
         gain = _next_gain(position, index)
         if gain <= 0:
@@ -98,9 +116,31 @@ def spend(position: Position) -> None:
         if gain < -promised:
             heapq.heappush(heap, (-gain, index))
             continue
-        position.set(index, position.steps[index] + _next_steps(position, index))
+        position.set(index, position.steps[index] + _so_many(position, index, -heap[0][0] if heap else 0.0))
         heapq.heappush(heap, (-gain, index))
     refill(position)
+
+
+def _so_many(position: Position, index: int, other: float) -> int:
+    """Steps to take at once: until one helps less than ``other``, or a tenth less when there are many."""
+    leg, change = position.model.legs[index], _next_steps(position, index)
+    if change > 1 or not position.fits(index, change + 1):
+        return change
+    asset = position.model.assets[leg.asset]
+    gap, square = asset.want - position.moved[leg.asset], leg.unit * leg.unit
+    # The n-th further step helps by (2 * unit * gap - (2 * n - 1) * unit^2) / weight.
+    least = other * (1 - _ABOUT) * asset.weight
+    most = math.floor(((2 * leg.unit * gap - least) / square + 1) / 2)
+    if most <= _MANY:
+        return change
+    most = min(most, leg.highest - position.steps[index])
+    if leg.pull > 0:
+        most = min(most, int(position.left[leg.account] / (leg.pull * leg.unit)))
+    if leg.weight_of_risk > 0:
+        most = min(most, int(position.rooms[leg.account] / (leg.weight_of_risk * leg.unit)))
+    while most > 1 and not (position.fits(index, most) and position.gain(index, most) > 0):
+        most -= max(most // 16, 1)
+    return max(most, 1)
 
 
 def _next_steps(position: Position, index: int) -> int:
@@ -119,11 +159,14 @@ def _next_gain(position: Position, index: int) -> float:
     return gain if gain > 0 and position.fits(index, change) else 0.0
 
 
-def refill(position: Position) -> None:
-    """Set the fine legs to what the money left over allows; whole steps, and which orders there are, stay."""
+def refill(position: Position, *, anyway: bool = False) -> None:
+    """Set the fine legs to what the money left over allows; whole steps, and which orders there are, stay.
+
+    The position stays as it was when that does not improve it, unless it is to be done ``anyway``.
+    """
     before, missed = list(position.steps), position.missed
     off = {i for i, leg in enumerate(position.model.legs) if leg.least > 1 and position.steps[i] <= leg.lowest}
-    if _refill(position, off) and (position.missed > missed or not position.is_sound):
+    if _refill(position, off) and not anyway and (position.missed > missed or not position.is_sound):
         position.restore(before)
 
 
@@ -145,7 +188,7 @@ def _refill(position: Position, off: set[int], on: set[int] = frozenset()) -> bo
         high[index] = limits.low[index] if index in off else limits.high[index]
     moved = relax(model, Limits(low, high)).moved
     for index in fine:
-        position.set(index, _rounded(model, model.legs[index], moved[index]))
+        position.set(index, round_leg(model, model.legs[index], moved[index]))
     trim(position)
     _last_units(position, fine)
     return bool(fine)
@@ -202,9 +245,10 @@ def _moves(position: Position, index: int, *, frees: bool) -> list[tuple[int, in
 
 def _can_trade(position: Position, give: tuple[int, int], take: tuple[int, int], change: int) -> bool:
     model = position.model
-    legs = [(model.legs[index], count) for index, count in (give, take)]
-    account = legs[0][0].account
+    account = model.legs[give[0]].account
     if position.left[account] + change < 0:
         return False
-    risk = math.fsum(count * leg.unit * leg.weight_of_risk for leg, count in legs)
-    return model.rooms[account] is None or risk <= max(position.rooms[account], 0.0)
+    if model.rooms[account] is None:
+        return True
+    taken = position.taken(*give) + position.taken(*take)
+    return taken <= 0 or taken <= position.rooms[account]

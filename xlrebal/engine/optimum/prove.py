@@ -26,6 +26,8 @@ SAME = 1e-9
 _ROOT_TRIALS = 30
 # Dealing out one number of steps takes about as long as bounding this many assets.
 _WORK_OF_A_TRY = 4
+# So does making a child of a node.
+_WORK_OF_A_CHILD = 4
 # Filling in the orders in money takes about as long, for each leg, as bounding this many assets.
 _WORK_OF_MONEY = 20
 
@@ -243,6 +245,7 @@ class _Search:
         highest = self._affordable(row, node)
         options = _switch(row, price) if row.unit == 1.0 else _outward(row, price, int(centre), highest)
         for added, total in options:
+            self._work -= _WORK_OF_A_CHILD
             yield base + added, _child(node, row, total, following)
 
     def _affordable(self, row: Row, node: _Node) -> int:
@@ -255,7 +258,7 @@ class _Search:
 
     def _finish(self, bound: float, node: _Node) -> None:
         """Turn decided totals into a plan; what cannot be settled stays open with its bound."""
-        steps = self._packer.deal(self._by_asset(node))
+        steps = self._packer.deal(self._by_asset(node), self._best.steps)
         self._work -= self._packer.tries * _WORK_OF_A_TRY + len(self._model.legs)
         if steps is None:
             if not self._packer.exhausted:

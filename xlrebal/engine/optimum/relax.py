@@ -108,13 +108,22 @@ class _Flow:
         sales = (i for i in self._everything[account] if assets[legs[i].asset].selling)
         return self._model.cash[account] - math.fsum(legs[i].pull * self.moved[i] for i in sales)
 
+    def _room(self, account: int) -> float | None:
+        """Room under the cap with what the account's sales free; None without a cap."""
+        room = self._model.rooms[account]
+        if room is None:
+            return None
+        legs, assets = self._model.legs, self._model.assets
+        sales = (i for i in self._everything[account] if assets[legs[i].asset].selling)
+        return max(room - math.fsum(legs[i].weight_of_risk * self.moved[i] for i in sales), 0.0)
+
     def _fill(self, account: int, budget: float) -> float:
         indices, legs = self.groups[account], self._model.legs
         if not indices:
             return 0.0
         assets = self._model.assets
         rests = [assets[legs[i].asset].want - self._totals[legs[i].asset] + self.moved[i] for i in indices]
-        filled = _fill_account(self._model, self._limits, indices, rests, self.moved, budget)
+        filled = _fill_account(self._model, self._limits, indices, rests, self._room(account), budget)
         self.prices[account], self._falls[account] = filled.price, filled.fall
         largest = 0.0
         for index, value in zip(indices, filled.values, strict=True):
@@ -160,22 +169,15 @@ class Filled:
 
 
 def _fill_account(
-    model: Model, limits: Limits, legs: list[int], rests: list[float], moved: list[float], budget: float
+    model: Model, limits: Limits, legs: list[int], rests: list[float], room: float | None, budget: float
 ) -> Filled:
     filled = fill(model, limits, legs, rests, [model.legs[i].pull for i in legs], budget)
-    account = model.legs[legs[0]].account
-    room = model.rooms[account]
-    risky = [k for k, i in enumerate(legs) if model.legs[i].weight_of_risk > 0]
-    if room is None or math.fsum(filled.values[k] for k in risky) <= _room(model, account, moved, room):
+    if room is None:
         return filled
-    return _fill_capped(model, limits, legs, rests, risky, _room(model, account, moved, room), budget)
-
-
-def _room(model: Model, account: int, moved: list[float], room: float) -> float:
-    freed = math.fsum(
-        value for leg, value in zip(model.legs, moved, strict=True) if leg.account == account and leg.weight_of_risk < 0
-    )
-    return max(room + freed, 0.0)
+    risky = [k for k, i in enumerate(legs) if model.legs[i].risky]
+    if math.fsum(model.legs[legs[k]].weight_of_risk * filled.values[k] for k in risky) <= room:
+        return filled
+    return _fill_capped(model, limits, legs, rests, risky, room, budget)
 
 
 def _fill_capped(
@@ -190,7 +192,8 @@ def _fill_capped(
     """The capped side takes its room, the rest of the money goes to the other side."""
     fresh = [0.0] * len(legs)
     own = [legs[k] for k in risky]
-    part = fill(model, limits, own, [rests[k] for k in risky], [1.0] * len(own), room).values
+    use = [model.legs[i].weight_of_risk for i in own]
+    part = fill(model, limits, own, [rests[k] for k in risky], use, room).values
     for k, value in zip(risky, part, strict=True):
         fresh[k] = value
         budget -= model.legs[legs[k]].pull * value
@@ -210,6 +213,8 @@ def fill(
     The values are clamp(rest - price * pull * weight / 2): the optimality condition of a separable quadratic
     programme with one budget. The price is found by Newton steps inside a bracket.
     """
+    if not legs:
+        return Filled([], 0.0, 0.0)
     weights = [model.assets[model.legs[i].asset].weight / 2 for i in legs]
     lows, highs = [limits.low[i] for i in legs], [limits.high[i] for i in legs]
     rows = list(zip(rests, [p * w for p, w in zip(pulls, weights, strict=True)], lows, highs, strict=True))

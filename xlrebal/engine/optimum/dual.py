@@ -1,0 +1,242 @@
+"""What every plan must miss at least, for any prices of cash and of room under a cap (Lagrangian duality).
+
+The budgets of the accounts are priced instead of kept. Then each asset stands for itself: a total of it is split over
+accounts the cheapest way there is, and the total that is best at the prices is found directly: a number of whole units,
+and money beside them where an account trades in money. Any prices give a valid bound; ``ascend`` looks for good ones.
+Source: M. Fisher, "The Lagrangian relaxation method for solving integer programming problems", Management Science
+27 (1981); the step is B. Polyak's (1969).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlrebal.engine.optimum.model import Model
+
+_ASCENTS = 80
+_WORK_OF_ASCENTS = 10_000
+_PATIENCE = 8
+_ENOUGH = 1e-4
+
+
+@dataclass(frozen=True)
+class Tier:
+    """A leg of an asset: how much value it takes beyond the forced one, and what a unit of value costs there."""
+
+    leg: int
+    most: float
+    price: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """An asset at given prices: a number of whole steps, and what is moved in money beside them.
+
+    Attributes:
+        want: Value to move.
+        weight: Target weight.
+        unit: Value of one whole step; 0 when it is only moved in money.
+        forced: Whole steps that must be moved.
+        cost: What they cost, and what is forced in money.
+        least: Fewest whole steps of an order that goes beyond the forced ones.
+        most: Most whole steps.
+        whole: Where further whole steps can go, cheapest first.
+        forced_money: Money that must be moved.
+        least_money: Least that is moved in money beyond it.
+        limit: Most value that may be moved.
+        money: Where further money can go, cheapest first.
+
+    """
+
+    want: float
+    weight: float
+    unit: float
+    forced: int
+    cost: float
+    least: int
+    most: int
+    whole: tuple[Tier, ...]
+    forced_money: float
+    least_money: float
+    limit: float
+    money: tuple[Tier, ...]
+
+    def value(self, steps: int) -> float:
+        """What the asset misses with a number of whole steps and the money that is best then, and what both cost."""
+        return self.split(steps)[0]
+
+    def split(self, steps: int) -> tuple[float, float]:
+        """Return the value for a number of whole steps, and the money moved."""
+        cost, rest = self.cost, (steps - self.forced) * self.unit
+        for tier in self.whole:
+            if rest <= 0:
+                break
+            cost += min(rest, tier.most) * tier.price
+            rest -= tier.most
+        gap = self.want - steps * self.unit
+        if not self.money:
+            return (gap - self.forced_money) ** 2 / self.weight + cost, self.forced_money
+        money = _level(gap, self.weight, self.forced_money, self.money)
+        money = max(min(money, self.limit - steps * self.unit), self.forced_money)
+        choices = (money,) if money >= self.least_money or not money else (self.forced_money, self.least_money)
+        return min(((gap - m) ** 2 / self.weight + cost + self._paid(m), m) for m in choices)
+
+    def _paid(self, money: float) -> float:
+        paid, rest = 0.0, money - self.forced_money
+        for tier in self.money:
+            if rest <= 0:
+                break
+            paid += min(rest, tier.most) * tier.price
+            rest -= tier.most
+        return paid
+
+    def best(self) -> tuple[int, float]:
+        """The best number of whole steps and its value: next to the best fraction, for the value is convex."""
+        if not self.unit:
+            return 0, self.value(0)
+        forced = self.forced * self.unit + self.forced_money
+        tiers = sorted((*self.whole, *self.money), key=lambda tier: tier.price) if self.money else self.whole
+        wished, total = 0.0, forced
+        for tier in tiers:
+            more = min(max(self.want - tier.price * self.weight / 2 - total, 0.0), tier.most)
+            if not more:
+                break
+            total += more
+            wished += more if tier in self.whole else 0.0
+        low = min(self.forced + math.floor(wished / self.unit + 1e-9), self.most)
+        choices = {low, min(low + 1, self.most)}
+        if low < self.least:
+            choices = {c for c in choices if c >= self.least or c == self.forced} | {self.forced}
+            if self.least <= self.most:
+                choices.add(self.least)
+        value, steps = min((self.value(c), c) for c in choices)
+        return steps, value
+
+
+def _level(gap: float, weight: float, forced: float, tiers: Sequence[Tier]) -> float:
+    """The money that is best when ``gap`` is missed without any."""
+    money = forced
+    for tier in tiers:
+        more = min(max(gap - tier.price * weight / 2 - money, 0.0), tier.most)
+        if not more:
+            break
+        money += more
+    return money
+
+
+class Prices:
+    """The programme at given prices of each account's cash, and of each account's room under its cap."""
+
+    def __init__(self, model: Model, cash: Sequence[float], room: Sequence[float]) -> None:
+        """Sort each asset's legs by what they cost."""
+        self.cash, self.room = list(cash), list(room)
+        self._model = model
+        self.lines = [self._line(number) for number in range(len(model.assets))]
+        slop = math.fsum(
+            cash[leg.account] * leg.slop + room[leg.account] * leg.room_slop for leg in model.legs if leg.highest
+        )
+        money = math.fsum(price * own for price, own in zip(cash, model.cash, strict=True))
+        rooms = math.fsum(price * (own or 0) for price, own in zip(room, model.rooms, strict=True))
+        self.base = -money - rooms - slop
+        """What the bound starts from: the worth of all budgets, and of what rounding may add to them."""
+
+    def _line(self, number: int) -> Line:
+        model, asset = self._model, self._model.assets[number]
+        whole: list[Tier] = []
+        money: list[Tier] = []
+        forced, forced_money, cost, unit, most = 0, 0.0, 0.0, 0.0, 0
+        least, least_money = math.inf, math.inf
+        for index in asset.legs:
+            leg = model.legs[index]
+            if not leg.highest:
+                continue
+            price = self.cash[leg.account] * leg.pull + self.room[leg.account] * leg.weight_of_risk
+            cost += price * leg.lowest * leg.unit
+            tier = Tier(index, (leg.highest - leg.lowest) * leg.unit, price)
+            if leg.fine:
+                forced_money, least_money = forced_money + leg.lowest, min(least_money, leg.least)
+                money.append(tier)
+            else:
+                forced, least, unit = forced + leg.lowest, min(least, leg.least), leg.unit
+                most += leg.highest
+                whole.append(tier)
+        if unit:
+            most = max(forced, min(most, math.floor(asset.most / unit + 0.25)))
+        return Line(
+            asset.want,
+            asset.weight,
+            unit,
+            forced,
+            cost,
+            forced if forced or not unit else int(least),
+            most,
+            tuple(sorted(whole, key=lambda tier: tier.price)),
+            forced_money,
+            forced_money if forced_money or not money else least_money,
+            max(asset.most, forced * unit + forced_money),
+            tuple(sorted(money, key=lambda tier: tier.price)),
+        )
+
+    def bound(self) -> float:
+        """Return what no plan can fall below."""
+        return self.base + math.fsum(line.best()[1] for line in self.lines)
+
+    def bound_and_slope(self) -> tuple[float, list[float], list[float]]:
+        """Return the bound, and by how much its best totals overspend each account's cash and room."""
+        model = self._model
+        cash, room = [-float(c) for c in model.cash], [-float(r or 0) for r in model.rooms]
+        values = [self.base]
+        for number, line in enumerate(self.lines):
+            steps, value = line.best()
+            values.append(value)
+            for index in model.assets[number].legs:
+                leg = model.legs[index]
+                cash[leg.account] += leg.pull * leg.lowest * leg.unit
+                room[leg.account] += leg.weight_of_risk * leg.lowest * leg.unit
+            rests = ((steps - line.forced) * line.unit, line.split(steps)[1] - line.forced_money)
+            for tiers, moved in zip((line.whole, line.money), rests, strict=True):
+                rest = moved
+                for tier in tiers:
+                    leg, part = model.legs[tier.leg], min(max(rest, 0.0), tier.most)
+                    cash[leg.account] += leg.pull * part
+                    room[leg.account] += leg.weight_of_risk * part
+                    rest -= tier.most
+        return math.fsum(values), cash, room
+
+
+def ascend(model: Model, start: Sequence[float], known: float) -> Prices:
+    """Return prices with a good bound, from a first guess for cash and the objective of a known plan."""
+    scale = [
+        max([abs(leg.weight_of_risk) for leg in model.legs if leg.account == a] or [1.0]) or 1.0
+        for a in range(len(start))
+    ]
+    capped = [room is not None for room in model.rooms]
+    best = here = Prices(model, start, [0.0] * len(start))
+    value, cash, room = here.bound_and_slope()
+    highest, reach, since = value, 1.0, 0
+    for _ in range(min(_ASCENTS, _WORK_OF_ASCENTS // len(model.legs))):
+        if highest >= known * (1 - _ENOUGH):
+            break
+        room = [r / s if c else 0.0 for r, s, c in zip(room, scale, capped, strict=True)]
+        slope_cash = [s if s > 0 or p > 0 else 0.0 for s, p in zip(cash, here.cash, strict=True)]
+        slope_room = [s if s > 0 or p > 0 else 0.0 for s, p in zip(room, here.room, strict=True)]
+        length = math.fsum(s * s for s in (*slope_cash, *slope_room))
+        if length <= 0:
+            break
+        step = reach * max(known - value, 0.0) / length
+        moved = [max(p + step * s, 0.0) for p, s in zip(here.cash, slope_cash, strict=True)]
+        rooms = [max(p + step * s / c, 0.0) for p, s, c in zip(here.room, slope_room, scale, strict=True)]
+        here = Prices(model, moved, rooms)
+        value, cash, room = here.bound_and_slope()
+        since += 1
+        if value > highest:
+            best, highest, since = here, value, 0
+        elif since >= _PATIENCE:
+            reach, since, here = reach / 2, 0, best
+            value, cash, room = here.bound_and_slope()
+    return best
