@@ -29,6 +29,8 @@ _MOST_LEGS = 200
 _NEAR = (6, 3, 2, 1)
 _WAYS_OF_A_TRY = 4
 _MOST_LOOKS = 100_000
+# Steps of one leg that are looked at to find a way.
+_LOOKS_OF_A_WAY = 8
 # Plans that every account could pay for but that break a cap.
 _MOST_CAPPED = 200
 _MOST_MOVES = 30
@@ -262,6 +264,13 @@ class _Shifter:
         return False
 
 
+def _orders(leg: Leg) -> list[tuple[int, int]]:
+    """Steps that a leg may take, as first and last of each stretch: none more than it must, or a whole order."""
+    if leg.least <= leg.lowest + 1:
+        return [(leg.lowest, leg.highest)]
+    return [(leg.lowest, leg.lowest), (leg.least, leg.highest)] if leg.least <= leg.highest else [(leg.lowest,) * 2]
+
+
 # What a way to deal out some assets does to the cash of each account, and the steps of its legs.
 _Way = tuple[tuple[int, ...], tuple[tuple[int, int], ...]]
 
@@ -300,13 +309,13 @@ class _Halves:
         counts: list[tuple[int, ...]] = []
         most = _MOST_WAYS_OF_AN_ASSET * self._patience
         for reach in (math.inf, *_NEAR):
-            counts = []
+            counts, self._looked = [], 0
             for one in self._counts(legs, total, reach):
                 counts.append(one)
                 if len(counts) > most:
                     break
-            self.tries += len(counts) // _WAYS_OF_A_TRY
-            if len(counts) <= most:
+            self.tries += self._looked // _WAYS_OF_A_TRY
+            if len(counts) <= most and self._looked <= _LOOKS_OF_A_WAY * most:
                 break
             self.exhausted = False
         near = [self._near[i] for i in legs]
@@ -321,21 +330,25 @@ class _Halves:
         return tuple(cash), tuple(zip(legs, counts, strict=True))
 
     def _counts(self, legs: list[int], total: int, reach: float) -> Iterator[tuple[int, ...]]:
-        leg, near = self._model.legs[legs[0]], self._near[legs[0]]
-        others = legs[1:]
-        most = sum(self._model.legs[i].highest for i in others)
-        fewest = sum(self._model.legs[i].lowest for i in others)
-        low = max(leg.lowest, total - most, near - reach)
-        high = min(leg.highest, total - fewest, near + reach)
-        for count in range(int(low), int(high) + 1):
-            if leg.lowest < count < leg.least:
-                continue
-            if not others:
-                if count == total:
-                    yield (count,)
-                continue
-            for rest in self._counts(others, total - count, reach):
-                yield (count, *rest)
+        """Steps of some legs that add up to a total, as long as not too many have been looked at."""
+        leg, near, others = self._model.legs[legs[0]], self._near[legs[0]], legs[1:]
+        if not others:
+            if any(low <= total <= high for low, high in _orders(leg)):
+                yield (total,)
+            return
+        rest = [self._model.legs[i] for i in others]
+        fewest, most = sum(one.lowest for one in rest), sum(one.highest for one in rest)
+        spans = [(total - most, total - fewest)]
+        if len(rest) == 1:
+            spans = [(total - high, total - low) for low, high in reversed(_orders(rest[0]))]
+        for low, high in ((max(a, c), min(b, d)) for a, b in spans for c, d in _orders(leg)):
+            first, last = max(low, near - reach), min(high, near + reach)
+            for count in range(int(first), int(last) + 1) if first <= last else ():
+                self._looked += 1
+                if self._looked > _LOOKS_OF_A_WAY * _MOST_WAYS_OF_AN_ASSET * self._patience:
+                    return
+                for more in self._counts(others, total - count, reach):
+                    yield (count, *more)
 
     def _match(self, first: list[_Way], second: list[_Way]) -> list[int] | None:
         """Two ways that together leave no account overdrawn: what is left of all money is spread over the accounts."""
