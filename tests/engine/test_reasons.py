@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from engine.builders import holding, household, policy, target
 from xlrebal.domain.household import Account, AccountType, Lock, Target
-from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import Method
 from xlrebal.engine.plan import make_plan
 
