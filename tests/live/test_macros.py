@@ -137,13 +137,14 @@ def test_a_press_of_a_button_runs_its_function_on_the_open_workbook(
             archive.writestr(name, data)
     book = open_book(path)
     book.set_mock_caller()
-    before = book.sheets["Value history"].used_range.value
     book.impl.run_macro("XlrebalRebalanceNow")
     command = book.sheets["Start"]["H1"].value
     assert command == "import xlrebal.excel; xlrebal.excel.rebalance_now()"
     exec(command, {})
     assert book.sheets["Orders"]["C2"].value in ("SELL", "BUY")
-    assert len(book.sheets["Value history"].used_range.value) == len(before) + 1
+    history = book.sheets["Value history"].used_range.value
+    assert len(history) == 2
+    assert history[1][1] > 0
 
 
 def test_new_makes_a_macro_workbook_bound_to_this_python(tmp_path: Path) -> None:
