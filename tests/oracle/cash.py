@@ -249,6 +249,17 @@ def _rounding(family: Family) -> Fraction:
     return sum(units, Fraction(0)) + minor(family.base) * (1 + len(units))
 
 
+def _value_as(family: Family, asset: Asset) -> Fraction:
+    """What is held of an asset, with what counts as it: a replacement with target 0 that replaces nothing else."""
+    value = Fraction(0)
+    for one in family.assets:
+        replaced = [a for a in family.assets if a.weight and one.code == a.replacement]
+        if one.code == asset.code or (not one.weight and replaced == [asset]):
+            units = sum((Fraction(h.units) for h in family.holdings if h.code == one.code), Fraction(0))
+            value += units * Fraction(one.price) * family.rate(one.currency)
+    return value
+
+
 def _direction(family: Family, plan: Plan) -> Iterator[str]:
     """Only what is over its target is sold, only what is under it bought, never further than the next whole share."""
     total = total_value(family)
@@ -258,8 +269,7 @@ def _direction(family: Family, plan: Plan) -> Iterator[str]:
         if not orders or asset.code == "CASH":
             continue
         price = Fraction(asset.price) * family.rate(asset.currency)
-        value = sum((Fraction(h.units) for h in family.holdings if h.code == asset.code), Fraction(0)) * price
-        over = value - Fraction(asset.weight) * total
+        over = _value_as(family, asset) - Fraction(asset.weight) * total
         slack = _rounding(family) + minor(family.base) * len(orders)
         moved = sum((Fraction(o.amount_base) for o in orders), Fraction(0))
         if orders[0].action == "SELL" and not withdrawn and moved >= over + price + slack:
