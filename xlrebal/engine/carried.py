@@ -202,8 +202,7 @@ def _in_average(
 def _moving_average(household: Household, key: tuple[str, str], today: dt.date) -> Decimal:
     """What the units of a holding cost by moving average, commission included, in the asset's currency."""
     units = paid = ZERO
-    only = household.accounts[0].name if len(household.accounts) == 1 else ""
-    mine = [t for t in household.trades if (t.account or only, t.code) == key and t.date <= today]
+    mine = [t for t in household.trades if (household.account_name(t.account), t.code) == key and t.date <= today]
     for trade in sorted(mine, key=lambda t: t.date):
         if trade.action == "BUY":
             units, paid = units + trade.quantity, paid + trade.quantity * trade.price + trade.commission

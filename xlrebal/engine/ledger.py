@@ -279,13 +279,10 @@ class _Book:
         )
 
     def _account(self, trade: Trade) -> Account | None:
-        if not trade.account and len(self._accounts) == 1:
-            return next(iter(self._accounts.values()))
-        return self._accounts.get(trade.account)
+        return self._accounts.get(self._name(trade))
 
     def _name(self, trade: Trade) -> str:
-        account = self._account(trade)
-        return account.name if account else trade.account
+        return self._household.account_name(trade.account)
 
     def _rate(self, trade: Trade) -> Decimal | None:
         """Tax currency for one unit of the trade's currency on its day; None where the record does not say."""
