@@ -95,3 +95,99 @@ def test_a_loss_that_a_purchase_in_a_roth_account_undoes_is_lost(tmp_path: Path)
     data = update(tmp_path, tables, DAY)
     assert washed(data) > 0
     assert not [loss for loss in data["tax_loss"] if loss["account"] == "B"]
+
+
+def korean(*trades: tuple[Any, ...], target: float = 1, kind: str | None = "overseas_listed") -> dict[str, Any]:
+    """100 VOO worth 600 dollars each, bought for 500 at 1,300 won; QQQ may stand in Targets with a class."""
+    targets = [("VOO", target, None, None, "overseas_listed", None)]
+    targets += [("QQQ", 0, 600, "USD", kind, None)] if kind != "no row" else []
+    targets += [("CASH", 1 - target, None, None, None, None)] if target < 1 else []
+    head = ("Date", "Account", "Action", "Code", "Quantity", "Price", "Currency", "FX rate", "Gain")
+    return family(
+        holdings=[("A", "VOO", 100, 600, 500, "USD", 1300), ("I", "VOO", 1, 600, 500, "USD", 1300)],
+        targets=targets,
+        accounts=[("A", "kim", None, "KRW", 0), ("B", "lee", None, "KRW", 0), ("I", "kim", "ISA", "KRW", 0)],
+        fx={"USD": 1400},
+        more={"Trades": [head, *trades]},
+        **KOREAN,
+    )
+
+
+def sold(account: str = "A", gain: float | None = 5_000_000) -> tuple[Any, ...]:
+    return ("2026-03-01", account, "SELL", "QQQ", 50, 600, "USD", 1400, gain)
+
+
+@pytest.mark.parametrize("kind", ["no row", None])
+def test_a_sale_of_an_asset_without_tax_class_leaves_the_year_of_its_owner_blank(tmp_path: Path, kind: Any) -> None:
+    """Nobody knows whether 5,000,000 won used up the deduction of 2,500,000: nothing is called free of tax."""
+    data = update(tmp_path, korean(sold(), kind=kind), DAY)
+    assert items(data, "kim")["Gains realised"] is None
+    assert items(data, "kim")["Tax of the year"] is None
+    assert items(data, "lee")["Gains realised"] == 0
+    assert data["summary"]["gains_budget"]["left"] is None
+    assert data["harvest"] == []
+    assert "QQQ" in messages(data)["Trades!A2"]
+    named = update(tmp_path, korean(sold()), DAY)
+    assert items(named, "kim")["Gains realised"] == 5_000_000
+
+
+@pytest.mark.parametrize(("account", "kind"), [("A", "exempt"), ("A", "kr_other_etf"), ("I", "no row")])
+def test_a_sale_that_is_not_netted_leaves_nothing_blank(tmp_path: Path, account: str, kind: str) -> None:
+    data = update(tmp_path, korean(sold(account, gain=None), kind=kind), DAY)
+    assert items(data, "kim")["Gains realised"] == 0
+    assert "Trades!A2" not in messages(data)
+
+
+def test_a_sale_of_an_earlier_year_without_tax_class_leaves_nothing_blank(tmp_path: Path) -> None:
+    """Sold in New York on 29 December 2025 it still counts for 2025, on the 30th for 2026."""
+    for day, known in (("2025-12-29", True), ("2025-12-30", False)):
+        data = update(tmp_path, korean((day, *sold()[1:]), kind="no row"), DAY)
+        assert (items(data, "kim")["Gains realised"] == 0) is known
+
+
+def test_an_american_sale_without_tax_class_leaves_the_year_blank(tmp_path: Path) -> None:
+    tables = american(target=0)
+    tables["Trades"] = [
+        ("Date", "Account", "Action", "Code", "Quantity", "Price", "Gain"),
+        ("2026-02-02", "A", "SELL", "X", 100, 200, 15000),
+    ]
+    data = update(tmp_path, tables, DAY)
+    assert items(data)["Tax of the year"] is None
+    assert "X" in messages(data)["Trades!A2"]
+
+
+BOUGHT, SOLD = ("2025-01-01", "BUY", "VTI", 100, 100), ("2026-11-10", "SELL", "VTI", 50, 80)
+UNRATED = {"base_currency": "USD", "tax_country": "US"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "rates"),
+    [("us_security", US), ("us_security", UNRATED), ("us_stock", UNRATED), (None, US), ("exempt", US)],
+)
+def test_a_code_sold_at_a_loss_waits_whatever_is_known_of_its_tax(tmp_path: Path, kind: Any, rates: Any) -> None:
+    """30 days after 10 November; an asset whose gains are exempt has no loss to lose."""
+    data = update(tmp_path, american(BOUGHT, SOLD, target=1, units=50, kind=kind, cash=5000, settings=rates), DAY)
+    orders = [(order["action"], order["code"]) for order in data["orders"]]
+    if kind == "exempt":
+        assert orders == [("BUY", "VTI")]
+        return
+    assert orders == []
+    assert "2026-12-11" in next(s["reason"] for s in data["skipped"] if s["code"] == "VTI")
+
+
+@pytest.mark.parametrize(("kind", "rates"), [("us_security", US), ("us_security", UNRATED), (None, US)])
+def test_a_purchase_elsewhere_is_named_whatever_is_known_of_the_tax(tmp_path: Path, kind: Any, rates: Any) -> None:
+    tables = family(
+        holdings=[("A", "VTI", 100, 80, 100, "USD", None), ("I", "VTI", 100, 80, 81, "USD", None)],
+        targets=[("VTI", 1, None, None, kind, None)],
+        accounts=[("A", "kim", "taxable", "USD", 0), ("I", "kim", "IRA", "USD", 0)],
+        more={
+            "Trades": [
+                ("Date", "Account", "Action", "Code", "Quantity", "Price"),
+                ("2026-11-05", "I", "BUY", "VTI", 100, 81),
+            ]
+        },
+        **rates,
+    )
+    loss = next(one for one in update(tmp_path, tables, DAY)["tax_loss"] if one["account"] == "A")
+    assert loss["wash_sale"] == "bought on 2026-11-05"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.domain.tax_rules import Gains
+from xlrebal.domain.tax_rules import Gains, TaxClass
 from xlrebal.engine.basis import held_longer, lot_method, purchase_rate
 from xlrebal.engine.carried import Open, place_losses
 from xlrebal.engine.record import ORDERS
@@ -24,13 +24,13 @@ from xlrebal.engine.taxes import tax_currency, taxpayer, taxpayers
 from xlrebal.engine.washsale import Purchase, free_again, purchases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Account, Household, Lot, Trade
     from xlrebal.domain.plan import Unplaced
     from xlrebal.domain.policy import Policy
-    from xlrebal.domain.tax_rules import TaxClass, TaxRules
+    from xlrebal.domain.tax_rules import TaxRules
 
     # Units, day since which they are held, proceeds, cost, gain.
     _Piece = tuple[Decimal, dt.date | None, Decimal | None, Decimal | None, Decimal]
@@ -79,9 +79,10 @@ class Realized:
 class Ledger:
     """Sales of the record whose gain is known, those whose gain is not, and what must not be bought back yet.
 
-    ``unknown`` are sales of this tax year; ``do_not_buy`` holds the first free day by code; ``recent`` the purchases,
-    by code, that would wash a loss of today: what stood for an earlier loss already is left out. ``lots`` are those of
-    the household, with the washed losses that their units took up; ``unplaced`` the losses whose units are not known.
+    ``unknown`` are sales of this tax year, those of assets among them of which nobody says how they are taxed;
+    ``do_not_buy`` holds the first free day by code; ``recent`` the purchases, by code, that would wash a loss of today:
+    what stood for an earlier loss already is left out. ``lots`` are those of the household, with the washed losses that
+    their units took up; ``unplaced`` the losses whose units are not known.
     """
 
     realized: tuple[Realized, ...] = ()
@@ -134,28 +135,55 @@ def _class(household: Household, rules: TaxRules, code: str) -> TaxClass | None:
     return found if found and found.netted else None
 
 
+def _named_class(household: Household, rules: TaxRules, code: str) -> TaxClass | None:
+    """The class of an asset, netted or not, its rates known or not; None where Targets name none."""
+    target = next((t for t in household.targets if t.code == code), None)
+    name = target.tax_class if target else ""
+    return rules.classes.get(name) or rules.unrated.get(name)
+
+
+_UNNAMED = TaxClass("", ZERO, netted=True, long_rate=ZERO)
+"""Stands for the class of an asset that has none: its sales are told purchase by purchase, never taxed."""
+
+
 def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
     """Return what the record of trades realised up to today."""
     rules = policy.tax
     if rules is None or not (household.trades or household.lots):
         return Ledger(lots=household.lots)
     realized: list[Realized] = []
+    losses: list[Realized] = []
     unknown: list[Trade] = []
     recent: dict[str, tuple[Purchase, ...]] = {}
     units: list[Open] = []
     for code in dict.fromkeys([*(t.code for t in household.trades), *(lot.code for lot in household.lots)]):
-        tax_class = _class(household, rules, code)
-        if tax_class is None:
+        tax_class = _named_class(household, rules, code)
+        if tax_class is not None and not tax_class.netted:
             continue
-        book = _Book(household, policy, rules, tax_class, code)
+        book = _Book(household, policy, rules, tax_class or _UNNAMED, code)
         for trade in _in_time(household.trades, code, today):
             book.enter(trade)
-        realized += book.realized
+        # The law undoes losses whatever the rates are, and while nobody has said what they are.
+        losses += [one for one in book.realized if one.gain < 0]
         recent[code] = book.recent(today)
         units += book.open
-        unknown += [t for t in book.unknown if tax_year(t.date, tax_class, rules) == tax_year(today, tax_class, rules)]
+        if tax_class is None:
+            sales = dict.fromkeys([*(one.trade for one in book.realized), *book.unknown])
+            unknown += _of_this_year(sales, _netted(rules), rules, today)
+        elif tax_class.name in rules.classes:
+            realized += book.realized
+            unknown += _of_this_year(book.unknown, (tax_class,), rules, today)
     lots, unplaced = place_losses(household, units, today)
-    return Ledger(tuple(realized), tuple(unknown), _do_not_buy(realized, rules, today), recent, lots, unplaced)
+    return Ledger(tuple(realized), tuple(unknown), _do_not_buy(losses, rules, today), recent, lots, unplaced)
+
+
+def _netted(rules: TaxRules) -> tuple[TaxClass, ...]:
+    return tuple(one for one in (*rules.classes.values(), *rules.unrated.values()) if one.netted)
+
+
+def _of_this_year(trades: Iterable[Trade], classes: Sequence[TaxClass], rules: TaxRules, today: dt.date) -> list[Trade]:
+    """The trades that count for the tax year of a sale today, in one of some classes."""
+    return [t for t in trades if any(tax_year(t.date, one, rules) == tax_year(today, one, rules) for one in classes)]
 
 
 def _in_time(trades: Iterable[Trade], code: str, today: dt.date) -> list[Trade]:
@@ -164,12 +192,12 @@ def _in_time(trades: Iterable[Trade], code: str, today: dt.date) -> list[Trade]:
     )
 
 
-def _do_not_buy(realized: Iterable[Realized], rules: TaxRules, today: dt.date) -> dict[str, dt.date]:
+def _do_not_buy(losses: Iterable[Realized], rules: TaxRules, today: dt.date) -> dict[str, dt.date]:
     """Codes sold at a loss within the window, with the first day on which buying them back undoes nothing."""
     if rules.wash_sale_days is None:
         return {}
     free: dict[str, dt.date] = {}
-    for one in (one for one in realized if one.gain < 0):
+    for one in losses:
         day = free_again(one.trade.date, rules.wash_sale_days)
         if day > today:
             free[one.trade.code] = max(day, free.get(one.trade.code, day))

@@ -33,7 +33,7 @@ def purchases(household: Household, code: str) -> tuple[Purchase, ...]:
     """Return every known purchase of a security in any account, oldest first.
 
     Lots and Trades may both know of one: of what an account bought on a day, the larger figure counts. A row of Trades
-    without an account is of the only one; where there are several, it is what Lots say of the day beyond the other rows.
+    without an account is of the only one; where there are several, it is what Lots of that day hold beyond other rows.
     """
     by_lots = _sums(((lot.account, lot.acquired), lot.quantity) for lot in household.lots if lot.code == code)
     bought = [trade for trade in household.trades if trade.action == "BUY" and trade.code == code]
