@@ -191,3 +191,58 @@ def test_a_purchase_elsewhere_is_named_whatever_is_known_of_the_tax(tmp_path: Pa
     )
     loss = next(one for one in update(tmp_path, tables, DAY)["tax_loss"] if one["account"] == "A")
     assert loss["wash_sale"] == "bought on 2026-11-05"
+
+
+SOLD_ALONE = ("2026-05-01", "A", "SELL", "VOO", 10, 600, "USD", 1400, None)
+
+
+def bought(units: int, day: str = "2026-03-01") -> tuple[Any, ...]:
+    return (day, "A", "BUY", "VOO", units, 590, "USD", 1400, None)
+
+
+def test_an_average_that_the_record_cannot_have_is_not_known(tmp_path: Path) -> None:
+    """100 units are held, the record explains none of them: they have a part in what 10 units cost on average."""
+    data = update(tmp_path, korean(bought(10), SOLD_ALONE), DAY)
+    assert items(data, "kim")["Gains realised"] is None
+    assert "VOO" in messages(data)["Trades!A3"]
+    assert items(data, "lee")["Gains realised"] == 0
+
+
+@pytest.mark.parametrize("method", ["average", "fifo", "lifo", "highest_cost"])
+def test_a_record_of_all_units_tells_what_its_sales_cost(tmp_path: Path, method: str) -> None:
+    """110 bought for 590 dollars, 10 sold for 600, 100 left: 10 x 10 x 1,400 won."""
+    tables = korean(bought(110), SOLD_ALONE)
+    tables["Settings"] = [*tables["Settings"], ("lot_method", method)]
+    assert items(update(tmp_path, tables, DAY), "kim")["Gains realised"] == 140_000
+
+
+@pytest.mark.parametrize(("acquired", "gain"), [(None, None), ("2026-03-01", 140_000)])
+@pytest.mark.parametrize("method", ["fifo", "lifo", "highest_cost", "specific"])
+def test_a_sale_that_names_its_purchase_needs_no_others(tmp_path: Path, method: str, acquired: Any, gain: Any) -> None:
+    tables = korean()
+    rows = [("Acquired",), (None,), (acquired,)]
+    head = tables["Trades"][0]
+    tables["Trades"] = [(*a, *b) for a, b in zip([head, bought(10), SOLD_ALONE], rows, strict=True)]
+    tables["Settings"] = [*tables["Settings"], ("lot_method", method)]
+    assert items(update(tmp_path, tables, DAY), "kim")["Gains realised"] == gain
+
+
+@pytest.mark.parametrize(("method", "gain"), [("fifo", 140_000), ("average", None)])
+def test_units_that_lots_still_hold_were_not_sold(tmp_path: Path, method: str, gain: Any) -> None:
+    """The 100 units of 2020 are all in Lots: lot by lot the 10 sold are those in Trades; an average has them in it."""
+    tables = korean(bought(10), SOLD_ALONE)
+    tables["Lots"] = [
+        ("Account", "Code", "Acquired", "Quantity", "Unit cost", "FX rate"),
+        ("A", "VOO", "2020-01-02", 100, 500, 1300),
+    ]
+    tables["Settings"] = [*tables["Settings"], ("lot_method", method)]
+    assert items(update(tmp_path, tables, DAY), "kim")["Gains realised"] == gain
+
+
+def test_an_american_sale_at_an_unknown_gain_is_not_bought_back(tmp_path: Path) -> None:
+    """50 units that the record does not have may have cost more than 80: 30 days after 10 November."""
+    data = update(tmp_path, american(SOLD, target=1, units=50, cash=5000), DAY)
+    assert items(data)["Tax of the year"] is None
+    assert data["orders"] == []
+    reason = next(s["reason"] for s in data["skipped"] if s["code"] == "VTI")
+    assert "gain is not known" in reason and "2026-12-11" in reason

@@ -1,7 +1,7 @@
 """What the record of trades realised: each sale with its cost, its tax year and the losses that purchases undo.
 
 The cost of a sale is that of the purchases in the record, in the order of the account's lot method, each side at its
-own exchange rate. Where the record does not hold them, the sale's own column Gain counts; without it nobody knows,
+own exchange rate. Where the record does not hold all that it may have taken, the sale's own column Gain counts; without it nobody knows,
 and it is said. Of a washed loss, the units bought instead carry what does not count (IRS Publication 550, "Wash
 Sales"): it adds to their cost, and they count as held since the units they replace; in an account that is not taxed
 it is lost (Revenue Ruling 2008-5).
@@ -18,6 +18,7 @@ from xlrebal.domain.quantities import ZERO, round_money
 from xlrebal.domain.tax_rules import Gains, TaxClass
 from xlrebal.engine.basis import held_longer, lot_method, purchase_rate
 from xlrebal.engine.carried import Open, place_losses
+from xlrebal.engine.complete import explains_sales
 from xlrebal.engine.record import ORDERS
 from xlrebal.engine.settlement import settled, tax_year
 from xlrebal.engine.taxes import tax_currency, taxpayer, taxpayers
@@ -80,7 +81,8 @@ class Ledger:
     """Sales of the record whose gain is known, those whose gain is not, and what must not be bought back yet.
 
     ``unknown`` are sales of this tax year, those of assets among them of which nobody says how they are taxed;
-    ``do_not_buy`` holds the first free day by code; ``recent`` the purchases, by code, that would wash a loss of today:
+    ``do_not_buy`` holds the first free day by code, ``in_doubt`` that of sales of which nobody knows whether they were at
+    a loss; ``recent`` the purchases, by code, that would wash a loss of today:
     what stood for an earlier loss already is left out. ``lots`` are those of the household, with the washed losses that
     their units took up; ``unplaced`` the losses whose units are not known.
     """
@@ -88,6 +90,7 @@ class Ledger:
     realized: tuple[Realized, ...] = ()
     unknown: tuple[Trade, ...] = ()
     do_not_buy: dict[str, dt.date] = field(default_factory=dict)
+    in_doubt: dict[str, dt.date] = field(default_factory=dict)
     recent: dict[str, tuple[Purchase, ...]] = field(default_factory=dict)
     lots: tuple[Lot, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
@@ -152,7 +155,8 @@ def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
     if rules is None or not (household.trades or household.lots):
         return Ledger(lots=household.lots)
     realized: list[Realized] = []
-    losses: list[Realized] = []
+    losses: list[Trade] = []
+    doubts: list[Trade] = []
     unknown: list[Trade] = []
     recent: dict[str, tuple[Purchase, ...]] = {}
     units: list[Open] = []
@@ -164,7 +168,8 @@ def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
         for trade in _in_time(household.trades, code, today):
             book.enter(trade)
         # The law undoes losses whatever the rates are, and while nobody has said what they are.
-        losses += [one for one in book.realized if one.gain < 0]
+        losses += [one.trade for one in book.realized if one.gain < 0]
+        doubts += book.unknown
         recent[code] = book.recent(today)
         units += book.open
         if tax_class is None:
@@ -174,7 +179,15 @@ def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
             realized += book.realized
             unknown += _of_this_year(book.unknown, (tax_class,), rules, today)
     lots, unplaced = place_losses(household, units, today)
-    return Ledger(tuple(realized), tuple(unknown), _do_not_buy(losses, rules, today), recent, lots, unplaced)
+    return Ledger(
+        tuple(realized),
+        tuple(unknown),
+        do_not_buy=_do_not_buy(losses, rules, today),
+        in_doubt=_do_not_buy(doubts, rules, today),
+        recent=recent,
+        lots=lots,
+        unplaced=unplaced,
+    )
 
 
 def _netted(rules: TaxRules) -> tuple[TaxClass, ...]:
@@ -192,15 +205,15 @@ def _in_time(trades: Iterable[Trade], code: str, today: dt.date) -> list[Trade]:
     )
 
 
-def _do_not_buy(losses: Iterable[Realized], rules: TaxRules, today: dt.date) -> dict[str, dt.date]:
-    """Codes sold at a loss within the window, with the first day on which buying them back undoes nothing."""
+def _do_not_buy(sales: Iterable[Trade], rules: TaxRules, today: dt.date) -> dict[str, dt.date]:
+    """Codes of sales within the window, with the first day on which buying them back undoes nothing."""
     if rules.wash_sale_days is None:
         return {}
     free: dict[str, dt.date] = {}
-    for one in losses:
-        day = free_again(one.trade.date, rules.wash_sale_days)
+    for sale in sales:
+        day = free_again(sale.date, rules.wash_sale_days)
         if day > today:
-            free[one.trade.code] = max(day, free.get(one.trade.code, day))
+            free[sale.code] = max(day, free.get(sale.code, day))
     return free
 
 
@@ -359,6 +372,7 @@ class _Book:
             self._tell(trade, account, parts, trade.gain)
             return
         complete = sum((part.units for part in parts), ZERO) == trade.quantity
+        complete = complete and self._explains(trade, parts)
         if rate is None or not complete or any(part.cost is None for part in parts):
             self.unknown.append(trade)
             return
@@ -372,6 +386,13 @@ class _Book:
             brought, cost = proceeds * part.units / trade.quantity, part.cost or ZERO
             pieces.append((part.units, part.held_since, brought, cost, brought - cost))
         self._settle(trade, account, pieces, *(part.bought for part in parts))
+
+    def _explains(self, trade: Trade, parts: Iterable[Open]) -> bool:
+        """Whether the record tells which units a sale took: it has all that there were, or the sale names its own."""
+        method = self._method(trade)
+        if method is not LotMethod.AVERAGE and all(part.bought == trade.acquired for part in parts):
+            return True
+        return explains_sales(self._household, (self._name(trade), trade.code), method)
 
     def _tell(self, trade: Trade, account: Account, parts: list[Open], gain: Decimal) -> None:
         """Enter a sale that tells its gain; where the record holds its units it knows since when they are held."""
