@@ -1,10 +1,10 @@
 """What the record of trades realised: each sale with its cost, its tax year and the losses that purchases undo.
 
 The cost of a sale is that of the purchases in the record, in the order of the account's lot method, each side at its
-own exchange rate. Where the record does not hold all that it may have taken, the sale's own column Gain counts; without it nobody knows,
-and it is said. Of a washed loss, the units bought instead carry what does not count (IRS Publication 550, "Wash
-Sales"): it adds to their cost, and they count as held since the units they replace; in an account that is not taxed
-it is lost (Revenue Ruling 2008-5).
+own exchange rate. Where the record does not hold all that it may have taken, the sale's own column Gain counts;
+without it nobody knows, and it is said. Of a washed loss, the units bought instead carry what does not count (IRS
+Publication 550, "Wash Sales"): it adds to their cost, and they count as held since the units they replace; in an
+account that is not taxed it is lost (Revenue Ruling 2008-5).
 """
 
 from __future__ import annotations
@@ -81,10 +81,10 @@ class Ledger:
     """Sales of the record whose gain is known, those whose gain is not, and what must not be bought back yet.
 
     ``unknown`` are sales of this tax year, those of assets among them of which nobody says how they are taxed;
-    ``do_not_buy`` holds the first free day by code, ``in_doubt`` that of sales of which nobody knows whether they were at
-    a loss; ``recent`` the purchases, by code, that would wash a loss of today:
-    what stood for an earlier loss already is left out. ``lots`` are those of the household, with the washed losses that
-    their units took up; ``unplaced`` the losses whose units are not known.
+    ``do_not_buy`` holds the first free day by code, ``in_doubt`` that of sales which may have been at a loss;
+    ``recent`` the purchases, by code, that would wash a loss of today: what stood for an earlier loss already is
+    left out. ``lots`` are those of the household, with the washed losses that their units took up; ``unplaced`` the
+    losses whose units are not known.
     """
 
     realized: tuple[Realized, ...] = ()
@@ -160,6 +160,7 @@ def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
     unknown: list[Trade] = []
     recent: dict[str, tuple[Purchase, ...]] = {}
     units: list[Open] = []
+    aging: set[str] = set()
     for code in dict.fromkeys([*(t.code for t in household.trades), *(lot.code for lot in household.lots)]):
         tax_class = _named_class(household, rules, code)
         if tax_class is not None and not tax_class.netted:
@@ -176,9 +177,10 @@ def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
             sales = dict.fromkeys([*(one.trade for one in book.realized), *book.unknown])
             unknown += _of_this_year(sales, _netted(rules), rules, today)
         elif tax_class.name in rules.classes:
+            aging |= {code} if tax_class.long_rate is not None else set()
             realized += book.realized
             unknown += _of_this_year(book.unknown, (tax_class,), rules, today)
-    lots, unplaced = place_losses(household, units, today)
+    lots, unplaced = place_losses(household, units, today, aging)
     return Ledger(
         tuple(realized),
         tuple(unknown),
