@@ -281,7 +281,8 @@ def test_what_record_writes_agrees_with_the_plan(tmp_path: Path) -> None:
     """Sold and recorded, the units of 2020 are as long as they were in the plan."""
     tables = american(("2020-01-05", "BUY", "VTI", 100, 70))
     path = write_book(tmp_path / "family.xlsx", tables)
-    assert xlrebal("update", path, "--as-of", DAY, "--now").status == 0
+    planned = xlrebal("update", path, "--as-of", DAY, "--now", "--json").data["gains"]
+    assert [(one["state"], one["term"], one["gain"]) for one in planned] == [("planned", "long", -2000)]
     book = openpyxl.load_workbook(path)
     sheet = book["Orders"]
     head = [cell.value for cell in sheet[1]]
