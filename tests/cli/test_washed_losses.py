@@ -242,7 +242,7 @@ def test_what_is_left_of_units_bought_back_keeps_the_rest(tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("lots", [[("T", "2026-03-10", 100, 95)], [("T", "2026-03-10", 70, 82), LOT[0]]])
 def test_a_loss_that_no_cost_in_lots_explains_is_said_with_its_cell(tmp_path: Path, lots: Any) -> None:
-    units = sum(row[3] for row in lots)
+    units = sum(row[2] for row in lots)
     run = update(family(tmp_path, [BOUGHT, SOLD, AGAIN], [("T", units, None)], lots))
     warnings = [w for w in run.data["warnings"] if "washed loss of 2,000.00" in str(w)]
     assert len(warnings) == 1

@@ -38,13 +38,20 @@ def trade(day: str, action: str, units: int, price: str, account: str = "Main", 
     return Trade(dt.date.fromisoformat(day), action, "X", Decimal(units), Decimal(price), account, **numbers)
 
 
+def _held(trades: tuple[Trade, ...], accounts: tuple[Account, ...], currency: str) -> list[Any]:
+    """Holdings of what the record leaves in each account."""
+    signs = {"BUY": 1, "SELL": -1}
+    units = {a.name: sum(t.quantity * signs[t.action] for t in trades if t.account == a.name) for a in accounts}
+    return [holding("X", max(int(n), 0), "100", account=name, currency=currency) for name, n in units.items()]
+
+
 def ledger(*trades: Trade, country: str = "KR", method: LotMethod = LotMethod.FIFO, **more: Any) -> Ledger:
     rules = us() if country == "US" else KR
     name = "us_security" if country == "US" else "overseas_listed"
     accounts = more.pop("accounts", (Account("Main", "KRW"),))
     home = household(
         [target("X", "1", tax_class=name)],
-        [holding("X", 1, "100", currency=more.pop("currency", "KRW"))],
+        _held(trades, accounts, more.pop("currency", "KRW")),
         *accounts,
         trades=trades,
         fx={"USD": Decimal(1400)},

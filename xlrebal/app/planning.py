@@ -105,7 +105,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     warnings += check_marks(ours[name] for name in (ORDERS, _HARVEST) if name in ours)
     warnings += check_withdrawals(parsed, plan.withdrawals)
     if plan.tax is not None:
-        warnings += unknown_gains(plan.tax.unknown, parsed.household.accounts)
+        warnings += unknown_gains(plan.tax.unknown, parsed.household)
         money = (policy.tax.currency if policy.tax else "") or parsed.household.base_currency
         warnings += unplaced_losses(parsed, plan.tax.unplaced, money)
         warnings += unkept_limit(parsed, plan)

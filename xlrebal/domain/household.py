@@ -284,6 +284,10 @@ class Household:
         """Return base currency for one unit of ``currency``; KeyError when there is no rate."""
         return Decimal(1) if currency == self.base_currency else self.fx[currency]
 
+    def account_name(self, name: str) -> str:
+        """Return the account that a row of the record names: one that names none means the only account there is."""
+        return self.accounts[0].name if not name and len(self.accounts) == 1 else name
+
     @property
     def mixed_funds(self) -> frozenset[str]:
         """Codes of the funds that count as the assets they hold; they are held, not traded."""

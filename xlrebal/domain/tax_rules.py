@@ -144,7 +144,8 @@ class TaxRules:
         per_owner: True when each owner of accounts is taxed alone; otherwise the household is taxed as one.
         currency: Tax currency: the one in which gains and the amounts above are counted; empty: the household's base.
         lot_method: Which units a sale takes where the family has chosen nothing (a ``LotMethod``).
-        unrated: Classes left out because their rates depend on figures that the family has not given.
+        unrated: Classes left out because their rates depend on figures that the family has not given; their rates
+            here say nothing.
 
     """
 
@@ -161,4 +162,4 @@ class TaxRules:
     per_owner: bool = False
     currency: str = ""
     lot_method: str = "average"
-    unrated: frozenset[str] = frozenset()
+    unrated: Mapping[str, TaxClass] = field(default_factory=dict)

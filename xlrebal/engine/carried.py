@@ -17,7 +17,7 @@ from xlrebal.domain.quantities import ONE, ZERO, minor_unit
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Household
@@ -73,16 +73,18 @@ class Open:
 
 
 def place_losses(
-    household: Household, units: Iterable[Open], today: dt.date
+    household: Household, units: Iterable[Open], today: dt.date, aging: Container[str] = ()
 ) -> tuple[tuple[Lot, ...], tuple[Unplaced, ...]]:
     """Return the lots of a household with the washed losses that they carry, and those that could not be placed.
 
-    Units without lots get some where the record explains all of them, so that their losses count.
+    Units without lots get some where the record explains all of them, so that their losses, and the days since which
+    they are held, count.
 
     Args:
         household: The household.
         units: What the record says is held.
         today: Up to which day the record counts.
+        aging: Codes of assets whose tax depends on how long they are held.
 
     """
     held: dict[tuple[str, str], list[Open]] = {}
@@ -91,9 +93,10 @@ def place_losses(
             held.setdefault((one.account, one.code), []).append(one)
     lots, unplaced = list(household.lots), list[Unplaced]()
     for key, mine in held.items():
-        if not any(one.carried for one in mine):
-            continue
         kept = [lot for lot in lots if (lot.account, lot.code) == key]
+        if not any(one.carried for one in mine):
+            lots += [] if kept or key[1] not in aging else _by_age(household, key, mine)
+            continue
         new, missing = _in_lots(household, kept, mine) if kept else _in_average(household, key, mine, today)
         if new:
             lots = _exchanged(lots, key, new)
@@ -199,11 +202,26 @@ def _in_average(
     return _split(whole, units, has_them=min(abs(cost - one - more) for one in paid) < near), []
 
 
+def _by_age(household: Household, key: tuple[str, str], units: Sequence[Open]) -> list[Lot]:
+    """Lots at the average cost of a holding, as Holdings has it, where the record tells when all units were bought."""
+    rows = [h for h in household.holdings if (h.account, h.code) == key]
+    parts = [(h.quantity, h.average_cost, h.average_rate) for h in rows if h.value or h.quantity]
+    costs = [(quantity, cost, rate) for quantity, cost, rate in parts if quantity is not None and cost is not None]
+    held = sum((quantity for quantity, _, _ in costs), ZERO)
+    if len(costs) < len(parts) or not held or sum((one.units for one in units), ZERO) != held:
+        return []
+    cost = sum((quantity * average for quantity, average, _ in costs), ZERO)
+    rated = [quantity * average * rate for quantity, average, rate in costs if rate is not None]
+    rate = sum(rated, ZERO) / cost if cost and len(rated) == len(costs) else None
+    if rate is None and any(one.fx_rate is not None for one in units):
+        return []
+    return _split(Lot(*key, units[0].bought, held, cost / held, rate), units, has_them=True)
+
+
 def _moving_average(household: Household, key: tuple[str, str], today: dt.date) -> Decimal:
     """What the units of a holding cost by moving average, commission included, in the asset's currency."""
     units = paid = ZERO
-    only = household.accounts[0].name if len(household.accounts) == 1 else ""
-    mine = [t for t in household.trades if (t.account or only, t.code) == key and t.date <= today]
+    mine = [t for t in household.trades if (household.account_name(t.account), t.code) == key and t.date <= today]
     for trade in sorted(mine, key=lambda t: t.date):
         if trade.action == "BUY":
             units, paid = units + trade.quantity, paid + trade.quantity * trade.price + trade.commission

@@ -1,10 +1,10 @@
 """What the record of trades realised: each sale with its cost, its tax year and the losses that purchases undo.
 
 The cost of a sale is that of the purchases in the record, in the order of the account's lot method, each side at its
-own exchange rate. Where the record does not hold them, the sale's own column Gain counts; without it nobody knows,
-and it is said. Of a washed loss, the units bought instead carry what does not count (IRS Publication 550, "Wash
-Sales"): it adds to their cost, and they count as held since the units they replace; in an account that is not taxed
-it is lost (Revenue Ruling 2008-5).
+own exchange rate. Where the record does not hold all that it may have taken, the sale's own column Gain counts;
+without it nobody knows, and it is said. Of a washed loss, the units bought instead carry what does not count (IRS
+Publication 550, "Wash Sales"): it adds to their cost, and they count as held since the units they replace; in an
+account that is not taxed it is lost (Revenue Ruling 2008-5).
 """
 
 from __future__ import annotations
@@ -15,22 +15,23 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.domain.tax_rules import Gains
+from xlrebal.domain.tax_rules import Gains, TaxClass
 from xlrebal.engine.basis import held_longer, lot_method, purchase_rate
 from xlrebal.engine.carried import Open, place_losses
+from xlrebal.engine.complete import explains_sales
 from xlrebal.engine.record import ORDERS
 from xlrebal.engine.settlement import settled, tax_year
 from xlrebal.engine.taxes import tax_currency, taxpayer, taxpayers
 from xlrebal.engine.washsale import Purchase, free_again, purchases
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Account, Household, Lot, Trade
     from xlrebal.domain.plan import Unplaced
     from xlrebal.domain.policy import Policy
-    from xlrebal.domain.tax_rules import TaxClass, TaxRules
+    from xlrebal.domain.tax_rules import TaxRules
 
     # Units, day since which they are held, proceeds, cost, gain.
     _Piece = tuple[Decimal, dt.date | None, Decimal | None, Decimal | None, Decimal]
@@ -79,14 +80,17 @@ class Realized:
 class Ledger:
     """Sales of the record whose gain is known, those whose gain is not, and what must not be bought back yet.
 
-    ``unknown`` are sales of this tax year; ``do_not_buy`` holds the first free day by code; ``recent`` the purchases,
-    by code, that would wash a loss of today: what stood for an earlier loss already is left out. ``lots`` are those of
-    the household, with the washed losses that their units took up; ``unplaced`` the losses whose units are not known.
+    ``unknown`` are sales of this tax year, those of assets among them of which nobody says how they are taxed;
+    ``do_not_buy`` holds the first free day by code, ``in_doubt`` that of sales which may have been at a loss;
+    ``recent`` the purchases, by code, that would wash a loss of today: what stood for an earlier loss already is
+    left out. ``lots`` are those of the household, with the washed losses that their units took up; ``unplaced`` the
+    losses whose units are not known.
     """
 
     realized: tuple[Realized, ...] = ()
     unknown: tuple[Trade, ...] = ()
     do_not_buy: dict[str, dt.date] = field(default_factory=dict)
+    in_doubt: dict[str, dt.date] = field(default_factory=dict)
     recent: dict[str, tuple[Purchase, ...]] = field(default_factory=dict)
     lots: tuple[Lot, ...] = ()
     unplaced: tuple[Unplaced, ...] = ()
@@ -134,28 +138,67 @@ def _class(household: Household, rules: TaxRules, code: str) -> TaxClass | None:
     return found if found and found.netted else None
 
 
+def _named_class(household: Household, rules: TaxRules, code: str) -> TaxClass | None:
+    """The class of an asset, netted or not, its rates known or not; None where Targets name none."""
+    target = next((t for t in household.targets if t.code == code), None)
+    name = target.tax_class if target else ""
+    return rules.classes.get(name) or rules.unrated.get(name)
+
+
+_UNNAMED = TaxClass("", ZERO, netted=True, long_rate=ZERO)
+"""Stands for the class of an asset that has none: its sales are told purchase by purchase, never taxed."""
+
+
 def keep_ledger(household: Household, policy: Policy, today: dt.date) -> Ledger:
     """Return what the record of trades realised up to today."""
     rules = policy.tax
     if rules is None or not (household.trades or household.lots):
         return Ledger(lots=household.lots)
     realized: list[Realized] = []
+    losses: list[Trade] = []
+    doubts: list[Trade] = []
     unknown: list[Trade] = []
     recent: dict[str, tuple[Purchase, ...]] = {}
     units: list[Open] = []
+    aging: set[str] = set()
     for code in dict.fromkeys([*(t.code for t in household.trades), *(lot.code for lot in household.lots)]):
-        tax_class = _class(household, rules, code)
-        if tax_class is None:
+        tax_class = _named_class(household, rules, code)
+        if tax_class is not None and not tax_class.netted:
             continue
-        book = _Book(household, policy, rules, tax_class, code)
+        book = _Book(household, policy, rules, tax_class or _UNNAMED, code)
         for trade in _in_time(household.trades, code, today):
             book.enter(trade)
-        realized += book.realized
+        # The law undoes losses whatever the rates are, and while nobody has said what they are.
+        losses += [one.trade for one in book.realized if one.gain < 0]
+        doubts += book.unknown
         recent[code] = book.recent(today)
         units += book.open
-        unknown += [t for t in book.unknown if tax_year(t.date, tax_class, rules) == tax_year(today, tax_class, rules)]
-    lots, unplaced = place_losses(household, units, today)
-    return Ledger(tuple(realized), tuple(unknown), _do_not_buy(realized, rules, today), recent, lots, unplaced)
+        if tax_class is None:
+            sales = dict.fromkeys([*(one.trade for one in book.realized), *book.unknown])
+            unknown += _of_this_year(sales, _netted(rules), rules, today)
+        elif tax_class.name in rules.classes:
+            aging |= {code} if tax_class.long_rate is not None else set()
+            realized += book.realized
+            unknown += _of_this_year(book.unknown, (tax_class,), rules, today)
+    lots, unplaced = place_losses(household, units, today, aging)
+    return Ledger(
+        tuple(realized),
+        tuple(unknown),
+        do_not_buy=_do_not_buy(losses, rules, today),
+        in_doubt=_do_not_buy(doubts, rules, today),
+        recent=recent,
+        lots=lots,
+        unplaced=unplaced,
+    )
+
+
+def _netted(rules: TaxRules) -> tuple[TaxClass, ...]:
+    return tuple(one for one in (*rules.classes.values(), *rules.unrated.values()) if one.netted)
+
+
+def _of_this_year(trades: Iterable[Trade], classes: Sequence[TaxClass], rules: TaxRules, today: dt.date) -> list[Trade]:
+    """The trades that count for the tax year of a sale today, in one of some classes."""
+    return [t for t in trades if any(tax_year(t.date, one, rules) == tax_year(today, one, rules) for one in classes)]
 
 
 def _in_time(trades: Iterable[Trade], code: str, today: dt.date) -> list[Trade]:
@@ -164,15 +207,15 @@ def _in_time(trades: Iterable[Trade], code: str, today: dt.date) -> list[Trade]:
     )
 
 
-def _do_not_buy(realized: Iterable[Realized], rules: TaxRules, today: dt.date) -> dict[str, dt.date]:
-    """Codes sold at a loss within the window, with the first day on which buying them back undoes nothing."""
+def _do_not_buy(sales: Iterable[Trade], rules: TaxRules, today: dt.date) -> dict[str, dt.date]:
+    """Codes of sales within the window, with the first day on which buying them back undoes nothing."""
     if rules.wash_sale_days is None:
         return {}
     free: dict[str, dt.date] = {}
-    for one in (one for one in realized if one.gain < 0):
-        day = free_again(one.trade.date, rules.wash_sale_days)
+    for sale in sales:
+        day = free_again(sale.date, rules.wash_sale_days)
         if day > today:
-            free[one.trade.code] = max(day, free.get(one.trade.code, day))
+            free[sale.code] = max(day, free.get(sale.code, day))
     return free
 
 
@@ -279,13 +322,10 @@ class _Book:
         )
 
     def _account(self, trade: Trade) -> Account | None:
-        if not trade.account and len(self._accounts) == 1:
-            return next(iter(self._accounts.values()))
-        return self._accounts.get(trade.account)
+        return self._accounts.get(self._name(trade))
 
     def _name(self, trade: Trade) -> str:
-        account = self._account(trade)
-        return account.name if account else trade.account
+        return self._household.account_name(trade.account)
 
     def _rate(self, trade: Trade) -> Decimal | None:
         """Tax currency for one unit of the trade's currency on its day; None where the record does not say."""
@@ -334,6 +374,7 @@ class _Book:
             self._tell(trade, account, parts, trade.gain)
             return
         complete = sum((part.units for part in parts), ZERO) == trade.quantity
+        complete = complete and self._explains(trade, parts)
         if rate is None or not complete or any(part.cost is None for part in parts):
             self.unknown.append(trade)
             return
@@ -347,6 +388,13 @@ class _Book:
             brought, cost = proceeds * part.units / trade.quantity, part.cost or ZERO
             pieces.append((part.units, part.held_since, brought, cost, brought - cost))
         self._settle(trade, account, pieces, *(part.bought for part in parts))
+
+    def _explains(self, trade: Trade, parts: Iterable[Open]) -> bool:
+        """Whether the record tells which units a sale took: it has all that there were, or the sale names its own."""
+        method = self._method(trade)
+        if method is not LotMethod.AVERAGE and all(part.bought == trade.acquired for part in parts):
+            return True
+        return explains_sales(self._household, (self._name(trade), trade.code), method)
 
     def _tell(self, trade: Trade, account: Account, parts: list[Open], gain: Decimal) -> None:
         """Enter a sale that tells its gain; where the record holds its units it knows since when they are held."""

@@ -63,7 +63,8 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
             realized=ledger.year_so_far(household, policy, today),
             unknown_gains=ledger.unknown_payers(household, policy),
         )
-        no_buy = {code: reasons.sold_at_a_loss(day) for code, day in ledger.do_not_buy.items()}
+        no_buy = {code: reasons.perhaps_sold_at_a_loss(day) for code, day in ledger.in_doubt.items()}
+        no_buy |= {code: reasons.sold_at_a_loss(day) for code, day in ledger.do_not_buy.items()}
         problem = state_problem(
             household, policy, valuation, held_back(household, policy, today), no_buy, ledger.recent
         )

@@ -147,6 +147,11 @@ def sold_at_a_loss(free: dt.date) -> str:
     return f"sold at a loss: not bought before {free.isoformat()} (wash sale)"
 
 
+def perhaps_sold_at_a_loss(free: dt.date) -> str:
+    """Return why an asset waits after a sale of which nobody knows whether it was at a loss."""
+    return f"sold, perhaps at a loss, for its gain is not known: not bought before {free.isoformat()} (wash sale)"
+
+
 def sold_by_this_plan() -> str:
     """Return why an underweight asset that must be sold somewhere is not bought elsewhere."""
     return "this plan sells it, and never buys what it sells"

@@ -35,7 +35,7 @@ def dividends_since(household: Household, account: Account, day: dt.date | None)
     """Return the dividends paid into an account after a day (None: all of them), in the account's currency."""
     total = ZERO
     for trade in household.trades:
-        mine = trade.account == account.name or (not trade.account and len(household.accounts) == 1)
+        mine = household.account_name(trade.account) == account.name
         if trade.action == "DIVIDEND" and mine and (day is None or trade.date > day):
             rate = household.rate(trade.currency or account.currency) / household.rate(account.currency)
             total += (trade.quantity * trade.price - trade.tax) * rate

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.quantities import ZERO
 from xlrebal.engine.basis import held_from
 from xlrebal.engine.gains import pieces_of, purchases_matched
-from xlrebal.engine.taxes import class_of, is_netted
+from xlrebal.engine.taxes import class_of, is_deferred, is_netted
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -54,7 +54,8 @@ class DayOfSales:
         code = terms.target.code
         used = [self._used.get((one.account, code, one.date), ZERO) for one in terms.recent]
         left = [replace(one, units=one.units - units) for one, units in zip(terms.recent, used, strict=True)]
-        lots = tuple(part for lot in terms.lots for part in self._parts(lot))
+        lost = self._rules is not None and is_deferred(terms, self._rules)
+        lots = terms.lots if lost else tuple(part for lot in terms.lots for part in self._parts(lot))
         return replace(terms, recent=tuple(one for one in left if one.units), lots=lots)
 
     def _parts(self, lot: Lot) -> list[Lot]:

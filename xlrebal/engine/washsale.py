@@ -32,13 +32,19 @@ class Purchase:
 def purchases(household: Household, code: str) -> tuple[Purchase, ...]:
     """Return every known purchase of a security in any account, oldest first.
 
-    Lots and Trades may both know of one: of what an account bought on a day, the larger figure counts.
+    Lots and Trades may both know of one: of what an account bought on a day, the larger figure counts. A row of Trades
+    without an account is of the only one; where there are several, it is what Lots of that day hold beyond other rows.
     """
     by_lots = _sums(((lot.account, lot.acquired), lot.quantity) for lot in household.lots if lot.code == code)
     bought = [trade for trade in household.trades if trade.action == "BUY" and trade.code == code]
-    by_trades = _sums(((trade.account, trade.date), trade.quantity) for trade in bought)
-    keys = sorted(by_lots.keys() | by_trades.keys(), key=lambda key: (key[1], key[0]))
-    return tuple(Purchase(k[1], max(by_lots.get(k, ZERO), by_trades.get(k, ZERO)), k[0]) for k in keys)
+    named = [(household.account_name(trade.account), trade) for trade in bought]
+    by_trades = _sums(((name, trade.date), trade.quantity) for name, trade in named if name)
+    units = {k: max(by_lots.get(k, ZERO), by_trades.get(k, ZERO)) for k in by_lots.keys() | by_trades.keys()}
+    for (_, day), unnamed in _sums((("", trade.date), trade.quantity) for name, trade in named if not name).items():
+        in_lots_only = sum((units[k] - by_trades.get(k, ZERO) for k in units if k[1] == day), ZERO)
+        if unnamed > in_lots_only:
+            units["", day] = unnamed - in_lots_only
+    return tuple(Purchase(k[1], units[k], k[0]) for k in sorted(units, key=lambda key: (key[1], key[0])))
 
 
 def _sums(parts: Iterable[tuple[tuple[str, dt.date], Decimal]]) -> dict[tuple[str, dt.date], Decimal]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from xlrebal.domain.account_rules import AccountRules, DomesticOnly, WithdrawalRule
 from xlrebal.domain.policy import FilingStatus
+from xlrebal.domain.quantities import ZERO
 from xlrebal.domain.tax_rules import Averaging, Brackets, Settlement, TaxClass, TaxRules
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def load_tax_rules(country: str, day: dt.date, own: OwnFigures | None = None) ->
         currency=document["currency"],
         lot_method=edition["lot_method"],
         classes=classes,
-        unrated=frozenset(edition["classes"]) - frozenset(classes),
+        unrated=_unrated(edition["classes"], classes),
         per_owner=edition.get("per_owner") == "true",
         day=day,
         deduction=_number(edition["deduction"]),
@@ -155,6 +156,15 @@ def _classes(
         if rate is not None and (long_rate is not None or "long_rate" not in data):
             classes[name] = _tax_class(name, data, rate, long_rate)
     return classes
+
+
+def _unrated(rows: dict[str, dict[str, Any]], rated: Mapping[str, TaxClass]) -> dict[str, TaxClass]:
+    """The classes without rates: what else the law says of them holds all the same."""
+    return {
+        name: _tax_class(name, data, ZERO, ZERO if "long_rate" in data else None)
+        for name, data in rows.items()
+        if name not in rated
+    }
 
 
 def _rate(text: str | None, own_rates: Mapping[str, Decimal | None], brackets: Brackets | None) -> Decimal | None:

@@ -123,6 +123,8 @@ _PHRASES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
         (rf"more would cost over {_AMOUNT} of tax \(max_tax\); the rest can wait for next year",
          r"더 팔면 세금이 \1을 넘습니다(max_tax). 나머지는 내년에 팔 수 있습니다"),
         (rf"sold at a loss: not bought before {_DAY} \(wash sale\)", r"손실 매도: \1 전에는 사지 않습니다(워시세일)"),
+        (rf"sold, perhaps at a loss, for its gain is not known: not bought before {_DAY} \(wash sale\)",
+         r"손익을 알 수 없는 매도(손실일 수 있음): \1 전에는 사지 않습니다(워시세일)"),
         (r"realises a loss of ([\d.]+%); there is no wash-sale rule", r"\1 손실 실현; 워시세일 규정이 없습니다"),
         (rf"realises a loss of ([\d.]+%); do not buy it before {_DAY}(.*)", r"\1 손실 실현; \2 전에 다시 사지 마세요"),
         (rf"realises a gain of {_AMOUNT} within this year's deduction", r"올해 공제 안에서 \1 이익 실현"),

@@ -15,11 +15,11 @@ from xlrebal.tables.schema import ACCOUNTS, FX, HOLDINGS, LOTS, TARGETS, TAX_RUL
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
     from decimal import Decimal
 
     from xlrebal.domain.account_rules import DomesticOnly
-    from xlrebal.domain.household import Account, Household, Trade
+    from xlrebal.domain.household import Household, Trade
     from xlrebal.domain.plan import Plan, Unplaced, Withdrawal
     from xlrebal.domain.tax_rules import TaxClass, TaxRules
     from xlrebal.tables.parse import Parsed
@@ -192,16 +192,26 @@ def _bought_and_held(household: Household, account: str, code: str) -> tuple[Dec
     return sum(lots, ZERO), sum((units for units in rows if units is not None), ZERO)
 
 
-def unknown_gains(trades: Iterable[Trade], accounts: Sequence[Account]) -> tuple[Finding, ...]:
-    """Return a warning for each sale of the record whose gain, or whose account, is not known."""
-    names = {account.name for account in accounts}
+def unknown_gains(trades: Iterable[Trade], household: Household) -> tuple[Finding, ...]:
+    """Return a warning for each sale of the record whose gain, account or tax class is not known."""
+    names = {account.name for account in household.accounts}
+    classes = {target.code: target.tax_class for target in household.targets}
 
     def doubt(trade: Trade) -> Finding:
         message = f"the gain of the sale of {trade.code} is not known"
-        mend = "fill its column Gain, or record the purchase with its FX rate above it; the year's tax is left blank"
+        mend = (
+            "fill its column Gain, or record every purchase of the asset in this account above it, with its FX rate, "
+            "so that Trades explain the units in Holdings; the year's tax is left blank"
+        )
         if len(names) > 1 and trade.account not in names:
             message += ": its account is not in Accounts"
             mend = "fill its column Account; the year's tax is left blank"
+        elif trade.code not in classes:
+            message = f"how the sale of {trade.code} is taxed is not known: it is not in Targets"
+            mend = f"add {trade.code} to Targets with target 0 and its tax class; the year's tax is left blank"
+        elif not classes[trade.code]:
+            message = f"how the sale of {trade.code} is taxed is not known: it has no tax class"
+            mend = "fill its Tax class in Targets; the year's tax is left blank"
         return Finding(trade.place or f"{TRADES.name}!A1", message, mend)
 
     return tuple(map(doubt, trades))
