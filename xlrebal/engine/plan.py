@@ -16,6 +16,7 @@ from xlrebal.engine.harvest import harvest_orders
 from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.planner import answer_problem, value_after
 from xlrebal.engine.problem import state_problem
+from xlrebal.engine.remaining import terms_left
 from xlrebal.engine.sameday import DayOfSales
 from xlrebal.engine.statement import tax_statement
 from xlrebal.engine.taxes import gains_budget, netted_taxes
@@ -75,7 +76,8 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         taken = withdrawals(problem, drafts, after)
         orders = tuple(_order(draft) for draft in drafts)
         answer.drafts[:] = drafts
-        later = replace(problem, terms={key: day.terms_now(terms) for key, terms in problem.terms.items()})
+        now = {key: day.terms_now(terms) for key, terms in problem.terms.items()}
+        later = replace(problem, terms=terms_left(now, drafts))
         losses = tax_losses(later, drafts, today)
         return Plan(
             as_of=today,

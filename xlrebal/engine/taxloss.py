@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 def tax_losses(problem: Problem, drafts: Sequence[Draft], today: dt.date) -> tuple[TaxLoss, ...]:
     """Return the candidates: (price - cost) / cost below minus the threshold, a holding or a lot each.
 
-    Sorted by loss, largest first. A holding without a known cost is no candidate. What the orders of the plan buy today
-    washes a loss as well.
+    Sorted by loss, largest first. A holding without a known cost is no candidate. The terms of the problem are those
+    after the plan's sales, so that what it saves comes on top of them. What the orders of the plan buy today washes a
+    loss as well.
     """
     if not problem.policy.tax_loss_harvesting:
         return ()
