@@ -120,8 +120,7 @@ class _Pairs:
         return self.rules.wash_sale_days is None and not replaced and self._open(terms)
 
     def _open(self, terms: Terms) -> bool:
-        barred = terms.target.lock.forbids_buying or terms.target.code in self.problem.no_buy
-        return not barred and may_buy(terms.account, terms)
+        return not held_back(self.problem, terms.target, Action.BUY) and may_buy(terms.account, terms)
 
     def enter(self, sale: Draft, purchase: Draft | None) -> None:
         """Note a pair."""
