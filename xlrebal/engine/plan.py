@@ -19,7 +19,7 @@ from xlrebal.engine.problem import state_problem
 from xlrebal.engine.remaining import terms_left
 from xlrebal.engine.sameday import DayOfSales
 from xlrebal.engine.statement import tax_statement
-from xlrebal.engine.taxes import gains_budget, netted_taxes
+from xlrebal.engine.taxes import blank_beside_unknown, gains_budget, netted_taxes
 from xlrebal.engine.taxloss import tax_losses
 from xlrebal.engine.transfers import helpful_transfers
 from xlrebal.engine.valuation import Valuation, value_household, worst_drift
@@ -102,7 +102,8 @@ def _as_they_count(drafts: Sequence[Draft], household: Household, policy: Policy
     """Return the drafts in their order and with their taxes, and what their sales used of the purchases around them."""
     day = DayOfSales(policy.tax)
     entered = {draft.terms.key: day.enter(draft) for draft in _in_order(drafts, household)}
-    return _in_order(netted_taxes([entered[draft.terms.key] for draft in drafts], policy), household), day
+    taxed = netted_taxes([entered[draft.terms.key] for draft in drafts], policy)
+    return _in_order(blank_beside_unknown(taxed, policy.tax), household), day
 
 
 def _in_order(drafts: Sequence[Draft], household: Household) -> list[Draft]:

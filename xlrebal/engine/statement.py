@@ -140,18 +140,19 @@ def _loss_items(
 
 
 def _withheld_items(problem: Problem, drafts: Iterable[Draft]) -> Iterator[TaxItem]:
-    """Tax that sales bear at once, class by class."""
+    """Tax that sales bear at once, class by class; None where that of one of them is not known."""
     rules = problem.policy.tax
     if rules is None:
         return
-    withheld: dict[str, Decimal] = {}
+    withheld: dict[str, Decimal | None] = {}
     on_amount: dict[str, Decimal] = {}
     for draft in drafts:
         tax_class = taxes.class_of(draft.terms, rules)
         if tax_class is None or draft.action is not Action.SELL:
             continue
-        if tax_class.withheld and draft.tax is not None:
-            withheld[tax_class.name] = withheld.get(tax_class.name, ZERO) + draft.withheld - draft.transaction_tax
+        if tax_class.withheld:
+            before, more = withheld.get(tax_class.name, ZERO), draft.withheld - draft.transaction_tax
+            withheld[tax_class.name] = None if before is None or draft.tax is None else before + more
         if tax_class.transaction_rate:
             on_amount[tax_class.name] = on_amount.get(tax_class.name, ZERO) + draft.transaction_tax
     for name, tax in withheld.items():

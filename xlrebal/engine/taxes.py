@@ -164,6 +164,27 @@ def netted_taxes(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
     return taxed
 
 
+def blank_beside_unknown(drafts: Sequence[Draft], rules: TaxRules | None) -> list[Draft]:
+    """Return the drafts without a tax where nobody knows what of the deduction, or of the losses, is left for it.
+
+    That is so for a sale at a gain in a netted class, beside another netted sale of its taxpayer at an unknown gain.
+    """
+    if rules is None:
+        return list(drafts)
+    gains: dict[int, Gains | None] = {}
+    for number, draft in enumerate(drafts):
+        tax_class = class_of(draft.terms, rules)
+        if tax_class is not None and is_netted(draft, tax_class, rules):
+            gains[number] = counted_gain(draft, tax_class, rules)
+    unknown = {taxpayer(drafts[number].terms.account, rules) for number, gain in gains.items() if gain is None}
+    return [
+        replace(draft, tax=None)
+        if (gain := gains.get(number)) and gain.total > 0 and taxpayer(draft.terms.account, rules) in unknown
+        else draft
+        for number, draft in enumerate(drafts)
+    ]
+
+
 def _shared(added: Mapping[int, Decimal], terms: Terms) -> dict[int, Decimal]:
     """What the plan adds to the year's tax, in base currency, borne by the sales that add to it."""
     total = terms.in_base(max(round_money(sum(added.values(), ZERO), terms.tax_currency), ZERO))
