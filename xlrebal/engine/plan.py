@@ -16,6 +16,7 @@ from xlrebal.engine.harvest import harvest_orders
 from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.planner import answer_problem, value_after
 from xlrebal.engine.problem import state_problem
+from xlrebal.engine.realized_classes import by_class
 from xlrebal.engine.remaining import terms_left
 from xlrebal.engine.sameday import DayOfSales
 from xlrebal.engine.statement import tax_statement
@@ -59,9 +60,11 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         valuation, trigger = judge_today(household, policy, today)
         ledger = keep_ledger(household, policy, today)
         household = replace(household, lots=ledger.lots)
+        realized = ledger.year_so_far(household, policy, today)
         policy = replace(
             policy,
-            realized=ledger.year_so_far(household, policy, today),
+            realized=realized,
+            realized_in=by_class(household, policy.tax, ledger.realized, realized, today),
             unknown_gains=ledger.unknown_payers(household, policy),
         )
         no_buy = {code: reasons.sold_at_a_loss(day) for code, day in ledger.do_not_buy.items()}
