@@ -46,9 +46,9 @@ def test_every_figure_is_explained(tmp_path: Path, template: str, heading: str) 
 def test_the_korean_family(tmp_path: Path) -> None:
     data = updated(tmp_path, "korean-family")
     tax = {(item["owner"], item["item"]): item["amount"] for item in data["tax"]["items"]}
-    assert tax["Minsu", "Added by this plan"] == round(0.22 * (2_755_200 + 5_868_048 - 2_500_000) - 0.22 * 255_200)
+    assert tax["Minsu", "Added by this plan"] == round(0.22 * (2_755_200 + 5_895_824 - 2_500_000) - 0.22 * 255_200)
     assert tax["Jiyoung", "Added by this plan"] == 0
-    assert data["summary"]["tax"] == 1_290_971 + 21_206
+    assert data["summary"]["tax"] == 1_297_081 + 21_206
     assert data["tax"]["last_day"] == "2026-12-29"
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.builders import holding, household, policy, target
-from xlrebal.domain.household import Account, AccountType, Household, Lot, Trade
+from xlrebal.domain.household import Account, AccountType, ExDate, FundPart, Household, Lot, Trade
 from xlrebal.domain.plan import Plan
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.tax_rules import TaxClass, TaxRules
@@ -68,6 +68,42 @@ def test_a_loss_is_harvested_as_far_as_it_saves_tax_and_bought_again_where_that_
     # 4,000,000 - 2,500,000 is taxed; the loss of 3,000,000 takes it all away.
     assert plan.harvest[0].tax_saved == 1_500_000 * 22 // 100
     assert plan.tax_loss[0].tax_saved == 330_000
+
+
+def test_nothing_is_bought_near_its_ex_dividend_date() -> None:
+    """R would replace A at a loss; two days before its ex-date it makes no pair, ten days before it does."""
+
+    def harvested(days: int, code: str = "R", cost: str = "130000") -> list[str]:
+        assets = [
+            target("A", "0.5", tax_class="overseas_listed", replacement="R"),
+            target("B", "0.5", tax_class="exempt"),
+            target("R", "0", tax_class="overseas_listed", price="1000"),
+        ]
+        rows = [holding("A", 100, "100000", average_cost=cost), holding("B", 100, "100000", average_cost="100000")]
+        events = (ExDate(code, TODAY + dt.timedelta(days=days)),)
+        rules = policy(tax=KR, avoid_ex_dividend_dates=True, realized_gains=Decimal(6_000_000), gain_harvesting=False)
+        return [f"{h.order.action} {h.order.target.code}" for h in plan_of(assets, rows, events, rules).harvest]
+
+    def plan_of(assets: Any, rows: Any, events: Any, rules: Any) -> Plan:
+        return make_plan(household(assets, rows, ex_dates=events), rules, TODAY)
+
+    assert harvested(10) == ["SELL A", "BUY R"]
+    # Where a replacement cannot be bought, the same again is, for Korea has no such rule.
+    assert harvested(2) == ["SELL A", "BUY A"]
+    assert harvested(2, "A") == []
+
+
+def test_a_mixed_fund_replaces_nothing() -> None:
+    """R holds A and B by a half each: it is kept and never bought."""
+    assets = [
+        target("A", "0.5", tax_class="overseas_listed", replacement="R"),
+        target("B", "0.5", tax_class="exempt"),
+        target("R", "0", tax_class="overseas_listed", price="1000"),
+    ]
+    rows = [holding("A", 100, "100000", average_cost="130000"), holding("B", 100, "100000", average_cost="100000")]
+    home = household(assets, rows, fund_parts=(FundPart("R", "A", Decimal("0.5")), FundPart("R", "B", Decimal("0.5"))))
+    rules = policy(tax=KR, realized_gains=Decimal(6_000_000), gain_harvesting=False)
+    assert [h.order.target.code for h in make_plan(home, rules, TODAY).harvest] == ["A", "A"]
 
 
 def test_in_the_united_states_the_replacement_is_bought() -> None:

@@ -163,8 +163,11 @@ def taken(family: Family, order: Order) -> list[Share]:
 
 
 def proceeds(family: Family, order: Order) -> F:
-    """What a sale brings after its costs, in the currency of the law."""
-    net = F(order.amount) - F(order.commission) - F(order.slippage)
+    """What a sale brings after its costs, in the currency of the law.
+
+    Changing the money is no cost of the sale: Decree art. 178-5 counts each side at the base rate of its day.
+    """
+    net = F(order.amount) * (1 - F(family.setting("slippage_rate"))) - F(order.commission)
     return net * family.rate(order.currency) / family.rate(LAW[family.country])
 
 

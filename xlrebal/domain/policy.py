@@ -106,7 +106,8 @@ class Policy:
     ``account_rules`` what else the law says about account types.
     ``realized_gains`` are long-term where the country tells short from long, ``realized_short_gains`` are the others;
     both are in tax currency and of the tax year ``realized_year`` (None: that of the day of the plan).
-    ``realized`` adds the record's to them, by taxpayer; ``unknown_gains`` are taxpayers for whom a sale of the year has
+    ``realized`` adds the record's to them, by taxpayer, and ``realized_in`` tells them by the name of their tax
+    class in the order of the sales; ``unknown_gains`` are taxpayers for whom a sale of the year has
     an unknown gain. ``max_tax`` is the most tax that the sales of one plan may
     cost; the two rates are the family's own, for a country whose rates depend on its bracket, and win over the
     brackets of ``taxable_income``.
@@ -144,6 +145,7 @@ class Policy:
     realized_short_gains: Decimal = ZERO
     realized_year: int | None = None
     realized: Mapping[str, Gains] = field(default_factory=dict)
+    realized_in: Mapping[str, tuple[tuple[str, Gains], ...]] = field(default_factory=dict)
     unknown_gains: frozenset[str] = frozenset()
     max_tax: Decimal | None = None
     short_term_rate: Decimal | None = None

@@ -23,7 +23,7 @@ from xlrebal.engine import reasons, taxes
 from xlrebal.engine.problem import held_back
 from xlrebal.engine.programme import may_buy
 from xlrebal.engine.sameday import DayOfSales
-from xlrebal.engine.taxloss import is_lot_of, year_before
+from xlrebal.engine.taxloss import burden, is_lot_of, year_before
 from xlrebal.engine.terms import draft_amount, draft_units
 
 if TYPE_CHECKING:
@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     from xlrebal.domain.household import Target
     from xlrebal.domain.plan import Order, TaxLoss
-    from xlrebal.domain.tax_rules import Gains, TaxClass, TaxRules
+    from xlrebal.domain.tax_rules import TaxRules
     from xlrebal.engine.problem import Problem
+    from xlrebal.engine.taxes import Sales
     from xlrebal.engine.terms import Draft, Terms
 
 Pair = tuple["Draft", "Draft | None", "Decimal", "Decimal"]
@@ -82,7 +83,7 @@ class _Pairs:
     rules: TaxRules
     purse: dict[str, Decimal]
     day: DayOfSales
-    gains: dict[str, Gains] = field(default_factory=dict)
+    sales: dict[str, Sales] = field(default_factory=dict)
     codes: list[tuple[str, str]] = field(default_factory=list)
     sold_recent: set[str] = field(default_factory=set)
     lots_sold: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -120,8 +121,7 @@ class _Pairs:
         return self.rules.wash_sale_days is None and not replaced and self._open(terms)
 
     def _open(self, terms: Terms) -> bool:
-        barred = terms.target.lock.forbids_buying or terms.target.code in self.problem.no_buy
-        return not barred and may_buy(terms.account, terms)
+        return not held_back(self.problem, terms.target, Action.BUY) and may_buy(terms.account, terms)
 
     def enter(self, sale: Draft, purchase: Draft | None) -> None:
         """Note a pair."""
@@ -164,10 +164,11 @@ def _loss_pair(found: _Pairs, loss: TaxLoss) -> Pair | None:
     if gains is None or gains.total >= 0:
         return None
     payer = taxes.taxpayer(terms.account, rules)
-    before = found.gains.get(payer) or year_before(problem, found.drafts, tax_class, payer)
+    before = found.sales.get(payer) or year_before(problem, found.drafts, payer)
     if before is None:
         return None
-    saved = _relief(before + gains, tax_class, rules) - _relief(before, tax_class, rules)
+    after = [*before, (tax_class, gains)]
+    saved = burden(before, tax_class, rules) - burden(after, tax_class, rules)
     saved = terms.in_base(round_money(saved, terms.tax_currency))
     purchase = _instead(found, sale)
     if purchase is None and (loss.replacement or rules.wash_sale_days is None):
@@ -175,16 +176,12 @@ def _loss_pair(found: _Pairs, loss: TaxLoss) -> Pair | None:
     if saved <= sale.cost_base + (purchase.cost_base if purchase else ZERO):
         return None
     found.enter(found.day.enter(whole), purchase)
-    found.gains[payer] = before + gains
+    found.sales[payer] = after
     found.lots_sold[terms.key] = found.lots_sold.get(terms.key, 0) + 1
     if _is_recent(loss, whole):
         found.sold_recent.add(loss.target.code)
     shown = terms.in_base(gains.total)
     return sale.because(reasons.harvest_loss(loss, rules.wash_sale_days)), purchase, shown, saved
-
-
-def _relief(gains: Gains, tax_class: TaxClass, rules: TaxRules) -> Decimal:
-    return taxes.loss_relief(gains, tax_class, rules) - taxes.year_tax(gains, tax_class, rules)
 
 
 def _sale_of(terms: Terms, loss: TaxLoss) -> Draft:

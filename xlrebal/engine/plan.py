@@ -16,9 +16,11 @@ from xlrebal.engine.harvest import harvest_orders
 from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.planner import answer_problem, value_after
 from xlrebal.engine.problem import state_problem
+from xlrebal.engine.realized_classes import by_class
+from xlrebal.engine.remaining import terms_left
 from xlrebal.engine.sameday import DayOfSales
 from xlrebal.engine.statement import tax_statement
-from xlrebal.engine.taxes import gains_budget, netted_taxes
+from xlrebal.engine.taxes import blank_beside_unknown, gains_budget, netted_taxes
 from xlrebal.engine.taxloss import tax_losses
 from xlrebal.engine.transfers import helpful_transfers
 from xlrebal.engine.valuation import Valuation, value_household, worst_drift
@@ -58,9 +60,11 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         valuation, trigger = judge_today(household, policy, today)
         ledger = keep_ledger(household, policy, today)
         household = replace(household, lots=ledger.lots)
+        realized = ledger.year_so_far(household, policy, today)
         policy = replace(
             policy,
-            realized=ledger.year_so_far(household, policy, today),
+            realized=realized,
+            realized_in=by_class(household, policy.tax, ledger.realized, realized, today),
             unknown_gains=ledger.unknown_payers(household, policy),
         )
         no_buy = {code: reasons.perhaps_sold_at_a_loss(day) for code, day in ledger.in_doubt.items()}
@@ -76,7 +80,8 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         taken = withdrawals(problem, drafts, after)
         orders = tuple(_order(draft) for draft in drafts)
         answer.drafts[:] = drafts
-        later = replace(problem, terms={key: day.terms_now(terms) for key, terms in problem.terms.items()})
+        now = {key: day.terms_now(terms) for key, terms in problem.terms.items()}
+        later = replace(problem, terms=terms_left(now, drafts))
         losses = tax_losses(later, drafts, today)
         return Plan(
             as_of=today,
@@ -101,7 +106,8 @@ def _as_they_count(drafts: Sequence[Draft], household: Household, policy: Policy
     """Return the drafts in their order and with their taxes, and what their sales used of the purchases around them."""
     day = DayOfSales(policy.tax)
     entered = {draft.terms.key: day.enter(draft) for draft in _in_order(drafts, household)}
-    return _in_order(netted_taxes([entered[draft.terms.key] for draft in drafts], policy), household), day
+    taxed = netted_taxes([entered[draft.terms.key] for draft in drafts], policy)
+    return _in_order(blank_beside_unknown(taxed, policy.tax), household), day
 
 
 def _in_order(drafts: Sequence[Draft], household: Household) -> list[Draft]:

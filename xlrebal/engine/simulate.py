@@ -30,10 +30,9 @@ from xlrebal.engine.taxes import (
     counted_gain,
     in_base,
     is_netted,
-    netted_with,
     tax_currency,
+    tax_of_year,
     with_tax,
-    year_tax,
 )
 from xlrebal.engine.terms import Draft
 from xlrebal.engine.triggers import judge, look, watches_schedule
@@ -288,12 +287,7 @@ def _settle(state: _State, problem: Problem, year: int) -> None:
     rules = problem.policy.tax
     if rules is None:
         return
-    together: dict[TaxClass, Gains] = {}
-    for (then, tax_class), gains in state.gains.items():
-        if then == year:
-            first = netted_with(tax_class, rules)[0]
-            together[first] = together.get(first, Gains()) + gains
-    owed = sum((year_tax(gains, tax_class, rules) for tax_class, gains in together.items()), ZERO)
+    owed = tax_of_year([(one, gains) for (then, one), gains in state.gains.items() if then == year], rules)
     more = in_base(problem.household, rules, owed) - state.paid.get(year, ZERO)
     state.paid[year] = state.paid.get(year, ZERO) + more
     state.pay(more)

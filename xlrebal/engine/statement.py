@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import Action, GainLine, TaxItem, TaxStatement
 from xlrebal.domain.quantities import ZERO, as_amount, round_money
+from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine import taxes
 from xlrebal.engine.basis import base_rise
 from xlrebal.engine.gains import Piece, net_proceeds, pieces_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from decimal import Decimal
 
-    from xlrebal.domain.tax_rules import Gains, TaxClass, TaxRules
+    from xlrebal.domain.tax_rules import TaxClass, TaxRules
     from xlrebal.engine.ledger import Ledger, Realized
     from xlrebal.engine.problem import Problem
     from xlrebal.engine.terms import Draft
@@ -34,10 +35,10 @@ def tax_statement(problem: Problem, drafts: Sequence[Draft], ledger: Ledger, tod
     years = [tax_year(today, c, rules) for c in netted] or [today.year]
     last = [last_sale_day(today, c, rules) for c in netted]
     items = [*_currency_item(problem, rules)]
-    for together in dict.fromkeys(taxes.netted_with(one, rules) for one in netted):
-        mine = tuple(one for one in together if one.name in used)
-        for payer in taxes.taxpayers(problem.household.accounts, rules):
-            items += _year_items(problem, drafts, mine, payer)
+    together = dict.fromkeys(taxes.netted_with(one, rules) for one in netted)
+    groups = [tuple(one for one in group if one.name in used) for group in together]
+    for payer in taxes.taxpayers(problem.household.accounts, rules) if groups else ():
+        items += _year_items(problem, drafts, groups, payer)
     items += _withheld_items(problem, drafts)
     gains = (*_realized_lines(problem, ledger, years), *_planned_lines(problem, drafts, today))
     return TaxStatement(
@@ -59,33 +60,38 @@ def _currency_item(problem: Problem, rules: TaxRules) -> Iterator[TaxItem]:
 
 
 def _year_items(
-    problem: Problem, drafts: Sequence[Draft], classes: Sequence[TaxClass], payer: str
+    problem: Problem, drafts: Sequence[Draft], groups: Sequence[Sequence[TaxClass]], payer: str
 ) -> Iterator[TaxItem]:
-    """From the gains of one taxpayer, in classes that are netted, to the tax of the year, step by step."""
+    """From the gains of one taxpayer, rate by rate, to the tax of the year, step by step."""
     rules = problem.policy.tax
     if rules is None:
         return
     shown = partial(_shown, problem, rules)
-    for tax_class in classes:
-        yield TaxItem("Rule", text=f"{tax_class.name}: {tax_class.source}", owner=payer)
     known = payer not in problem.policy.unknown_gains
-    before = taxes.realized(problem.policy, classes[0], payer) if known else None
-    planned = taxes.planned_gains(drafts, rules, classes[0], payer)
-    after = None if before is None or planned is None else before + planned
-    for kind, of_kind in _kinds(classes):
-        yield TaxItem(f"Gains realised{kind}", shown(None if before is None else of_kind(before)), owner=payer)
-        yield TaxItem(f"Gains planned{kind}", shown(None if planned is None else of_kind(planned)), owner=payer)
+    before = taxes.realized_sales(problem.policy, payer) if known else None
+    for classes in groups:
+        for tax_class in classes:
+            yield TaxItem("Rule", text=f"{tax_class.name}: {tax_class.source}", owner=payer)
+        realized = taxes.realized(problem.policy, classes[0], payer) if known else None
+        planned = taxes.planned_gains(drafts, rules, classes[0], payer)
+        for kind, of_kind in _kinds(classes):
+            yield TaxItem(f"Gains realised{kind}", shown(None if realized is None else of_kind(realized)), owner=payer)
+            yield TaxItem(f"Gains planned{kind}", shown(None if planned is None else of_kind(planned)), owner=payer)
+    sales = taxes.planned_sales(drafts, rules, payer)
+    after = None if before is None or sales is None else [*before, *sales]
+    total = None if after is None else sum((gains for _, gains in after), Gains())
     if rules.deduction is not None:
         yield TaxItem("Deduction", shown(rules.deduction), owner=payer)
-        taxable = None if after is None else max(after.total - rules.deduction, ZERO)
+        taxable = None if total is None else max(total.total - rules.deduction, ZERO)
         yield TaxItem("Taxable gain", shown(taxable), owner=payer)
-    yield from _rate_items(classes, rules, payer, shown)
-    due = None if after is None else taxes.year_tax(after, classes[0], rules)
+    for classes in groups:
+        yield from _rate_items(classes, rules, payer, shown)
+    due = None if after is None else taxes.tax_of_year(after, rules)
     yield TaxItem("Tax of the year", shown(due), owner=payer)
-    more = None if due is None or before is None else due - taxes.year_tax(before, classes[0], rules)
+    more = None if due is None or before is None else due - taxes.tax_of_year(before, rules)
     yield TaxItem("Added by this plan", shown(more), owner=payer)
-    if after is not None:
-        yield from _loss_items(after, classes[0], rules, payer, shown)
+    if total is not None:
+        yield from _loss_items(total, groups[0][0], rules, payer, shown)
 
 
 def _shown(problem: Problem, rules: TaxRules, amount: Decimal | None) -> Decimal | None:
@@ -140,18 +146,19 @@ def _loss_items(
 
 
 def _withheld_items(problem: Problem, drafts: Iterable[Draft]) -> Iterator[TaxItem]:
-    """Tax that sales bear at once, class by class."""
+    """Tax that sales bear at once, class by class; None where that of one of them is not known."""
     rules = problem.policy.tax
     if rules is None:
         return
-    withheld: dict[str, Decimal] = {}
+    withheld: dict[str, Decimal | None] = {}
     on_amount: dict[str, Decimal] = {}
     for draft in drafts:
         tax_class = taxes.class_of(draft.terms, rules)
         if tax_class is None or draft.action is not Action.SELL:
             continue
-        if tax_class.withheld and draft.tax is not None:
-            withheld[tax_class.name] = withheld.get(tax_class.name, ZERO) + draft.withheld - draft.transaction_tax
+        if tax_class.withheld:
+            before, more = withheld.get(tax_class.name, ZERO), draft.withheld - draft.transaction_tax
+            withheld[tax_class.name] = None if before is None or draft.tax is None else before + more
         if tax_class.transaction_rate:
             on_amount[tax_class.name] = on_amount.get(tax_class.name, ZERO) + draft.transaction_tax
     for name, tax in withheld.items():

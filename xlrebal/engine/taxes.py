@@ -15,6 +15,7 @@ from xlrebal.domain.quantities import ZERO, apportion, round_money
 from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import base_rise, cost_of
 from xlrebal.engine.gains import net_proceeds, pieces_of, transaction_tax
+from xlrebal.engine.rates import tax_at_rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -94,10 +95,59 @@ def taxpayers(accounts: Iterable[Account], rules: TaxRules) -> tuple[str, ...]:
     return tuple(dict.fromkeys(taxpayer(account, rules) for account in taxed))
 
 
+Sales = list[tuple["TaxClass", Gains]]
+"""Gains of a taxpayer by tax class, in the order of the sales."""
+
+
+def realized_sales(policy: Policy, payer: str) -> Sales:
+    """Return what a taxpayer has realised this year in netted classes."""
+    rules, gains = policy.tax, policy.realized.get(payer, Gains())
+    if rules is None:
+        return []
+    if payer in policy.realized_in:
+        return [(rules.classes[name], part) for name, part in policy.realized_in[payer]]
+    return [(one, gains) for one in rules.classes.values() if one.netted][:1]
+
+
 def realized(policy: Policy, tax_class: TaxClass, payer: str) -> Gains:
-    """Return what a taxpayer has realised this year, in the terms of a tax class."""
-    gains = policy.realized.get(payer, Gains())
+    """Return what a taxpayer has realised this year in a tax class and those netted with it, in their terms."""
+    together = netted_with(tax_class, policy.tax) if policy.tax else ()
+    gains = sum((part for one, part in realized_sales(policy, payer) if one in together), Gains())
     return Gains(gains.total) if tax_class.long_rate is None else gains
+
+
+def planned_sales(drafts: Iterable[Draft], rules: TaxRules, payer: str) -> Sales | None:
+    """Return the gains of a taxpayer's planned sales in netted classes; None when one of them is not known."""
+    sales: Sales = []
+    for draft in drafts:
+        own = class_of(draft.terms, rules)
+        if own is None or not is_netted(draft, own, rules) or taxpayer(draft.terms.account, rules) != payer:
+            continue
+        gain = counted_gain(draft, own, rules)
+        if gain is None:
+            return None
+        sales.append((own, gain))
+    return sales
+
+
+def added_to(sales: Sales, tax_class: TaxClass, gains: Gains, rules: TaxRules) -> Sales:
+    """Return the sales of a year and one more; what is netted with the last one is added to it."""
+    if sales and sales[-1][0] in netted_with(tax_class, rules):
+        return [*sales[:-1], (sales[-1][0], sales[-1][1] + gains)]
+    return [*sales, (tax_class, gains)]
+
+
+def tax_of_year(sales: Sales, rules: TaxRules) -> Decimal:
+    """Return the tax on a year's gains over all netted classes, tax currency: the deduction counts once."""
+    groups: dict[TaxClass, Gains] = {}
+    for tax_class, gains in sales:
+        first = netted_with(tax_class, rules)[0]
+        groups[first] = groups.get(first, Gains()) + gains
+    if len(groups) == 1:
+        return sum((year_tax(gains, one, rules) for one, gains in groups.items()), ZERO)
+    flat = [(one.rate, gains.total) for one, gains in sales if one.long_rate is None]
+    others = (year_tax(gains, one, rules) for one, gains in groups.items() if one.long_rate is not None)
+    return tax_at_rates(flat, rules.deduction or ZERO) + sum(others, ZERO)
 
 
 def counted_gain(draft: Draft, tax_class: TaxClass, rules: TaxRules) -> Gains | None:
@@ -144,7 +194,7 @@ def netted_taxes(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
     negative tax of a sale. Where a gain that was realised is not known, what a gain adds is not known either.
     """
     rules, taxed = policy.tax, list(drafts)
-    sold: dict[str, Gains] = {}
+    sold: dict[str, Sales] = {}
     added: dict[str, dict[int, Decimal]] = {}
     for number, draft in enumerate(drafts):
         tax_class = class_of(draft.terms, rules)
@@ -154,14 +204,34 @@ def netted_taxes(drafts: Sequence[Draft], policy: Policy) -> list[Draft]:
         if gain is None or (payer in policy.unknown_gains and gain.total > 0):
             taxed[number] = replace(draft, tax=None)
             continue
-        before = realized(policy, tax_class, payer) + sold.get(payer, Gains())
-        more = year_tax(before + gain, tax_class, rules) - year_tax(before, tax_class, rules)
-        added.setdefault(payer, {})[number] = more
-        sold[payer] = sold.get(payer, Gains()) + gain
+        before = sold[payer] if payer in sold else realized_sales(policy, payer)
+        sold[payer] = added_to(before, tax_class, gain, rules)
+        added.setdefault(payer, {})[number] = tax_of_year(sold[payer], rules) - tax_of_year(before, rules)
     for parts in added.values():
         for number, tax in _shared(parts, drafts[0].terms).items():
             taxed[number] = replace(taxed[number], tax=tax + taxed[number].transaction_tax)
     return taxed
+
+
+def blank_beside_unknown(drafts: Sequence[Draft], rules: TaxRules | None) -> list[Draft]:
+    """Return the drafts without a tax where nobody knows what of the deduction, or of the losses, is left for it.
+
+    That is so for a sale at a gain in a netted class, beside another netted sale of its taxpayer at an unknown gain.
+    """
+    if rules is None:
+        return list(drafts)
+    gains: dict[int, Gains | None] = {}
+    for number, draft in enumerate(drafts):
+        tax_class = class_of(draft.terms, rules)
+        if tax_class is not None and is_netted(draft, tax_class, rules):
+            gains[number] = counted_gain(draft, tax_class, rules)
+    unknown = {taxpayer(drafts[number].terms.account, rules) for number, gain in gains.items() if gain is None}
+    return [
+        replace(draft, tax=None)
+        if (gain := gains.get(number)) and gain.total > 0 and taxpayer(draft.terms.account, rules) in unknown
+        else draft
+        for number, draft in enumerate(drafts)
+    ]
 
 
 def _shared(added: Mapping[int, Decimal], terms: Terms) -> dict[int, Decimal]:

@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING
 from xlrebal.domain.plan import Action, TaxLoss
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ZERO, round_money
+from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine.basis import cost_of, held_from, held_longer, lot_cost
-from xlrebal.engine.taxes import class_of, is_deferred, loss_relief, planned_gains, realized, taxpayer, year_tax
+from xlrebal.engine.taxes import (
+    class_of,
+    is_deferred,
+    loss_relief,
+    planned_sales,
+    realized_sales,
+    tax_of_year,
+    taxpayer,
+)
 from xlrebal.engine.washsale import Purchase, free_again, others, verdict, washed_units
 
 if TYPE_CHECKING:
@@ -18,16 +27,18 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from xlrebal.domain.household import Lot
-    from xlrebal.domain.tax_rules import Gains, TaxClass
+    from xlrebal.domain.tax_rules import TaxClass, TaxRules
     from xlrebal.engine.problem import Problem
+    from xlrebal.engine.taxes import Sales
     from xlrebal.engine.terms import Draft, Terms
 
 
 def tax_losses(problem: Problem, drafts: Sequence[Draft], today: dt.date) -> tuple[TaxLoss, ...]:
     """Return the candidates: (price - cost) / cost below minus the threshold, a holding or a lot each.
 
-    Sorted by loss, largest first. A holding without a known cost is no candidate. What the orders of the plan buy today
-    washes a loss as well.
+    Sorted by loss, largest first. A holding without a known cost is no candidate. The terms of the problem are those
+    after the plan's sales, so that what it saves comes on top of them. What the orders of the plan buy today washes a
+    loss as well.
     """
     if not problem.policy.tax_loss_harvesting:
         return ()
@@ -35,13 +46,18 @@ def tax_losses(problem: Problem, drafts: Sequence[Draft], today: dt.date) -> tup
     return tuple(sorted((c for c in found if c is not None), key=lambda c: c.loss))
 
 
-def year_before(problem: Problem, drafts: Sequence[Draft], tax_class: TaxClass, payer: str) -> Gains | None:
+def year_before(problem: Problem, drafts: Sequence[Draft], payer: str) -> Sales | None:
     """Return a taxpayer's gains of the year, those of the plan included; None when one of them is not known."""
     rules = problem.policy.tax
     if rules is None or payer in problem.policy.unknown_gains:
         return None
-    planned = planned_gains(drafts, rules, tax_class, payer)
-    return None if planned is None else realized(problem.policy, tax_class, payer) + planned
+    planned = planned_sales(drafts, rules, payer)
+    return None if planned is None else [*realized_sales(problem.policy, payer), *planned]
+
+
+def burden(sales: Sales, tax_class: TaxClass, rules: TaxRules) -> Decimal:
+    """Return the tax of a year less what its net loss takes off other income, tax currency."""
+    return tax_of_year(sales, rules) - loss_relief(sum((gains for _, gains in sales), Gains()), tax_class, rules)
 
 
 def is_lot_of(loss: TaxLoss, terms: Terms, lot: Lot) -> bool:
@@ -116,15 +132,14 @@ def _saved(problem: Problem, drafts: Sequence[Draft], part: _Part, loss: Decimal
         return None
     if not tax_class.netted or is_deferred(terms, rules):
         return ZERO
-    before, long = year_before(problem, drafts, tax_class, taxpayer(terms.account, rules)), False
+    before, long = year_before(problem, drafts, taxpayer(terms.account, rules)), False
     if before is None:
         return None
     if tax_class.long_rate is not None and part.lot is not None and rules.day is not None:
         long = held_longer(held_from(part.lot), tax_class.long_after_years, rules.day)
-    after = before + tax_class.gains(-loss, long=long)
-    taxes = year_tax(before, tax_class, rules) - year_tax(after, tax_class, rules)
-    relief = loss_relief(after, tax_class, rules) - loss_relief(before, tax_class, rules)
-    return terms.in_base(round_money(taxes + relief, terms.tax_currency))
+    after = [*before, (tax_class, tax_class.gains(-loss, long=long))]
+    saved = burden(before, tax_class, rules) - burden(after, tax_class, rules)
+    return terms.in_base(round_money(saved, terms.tax_currency))
 
 
 def _window(problem: Problem) -> int | None:

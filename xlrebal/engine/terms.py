@@ -57,6 +57,7 @@ class Terms:
         transaction_rate: Tax on the amount of a sale, whatever the gain.
         recent: Purchases that would wash a loss today, in any account; none where there is no such rule.
         barred: True where the law keeps an account of this type from buying the asset.
+        fx_spread: The part of ``slippage_rate`` that is the spread of a currency change.
 
     """
 
@@ -83,6 +84,7 @@ class Terms:
     oldest_first: bool = False
     transaction_rate: Decimal = ZERO
     barred: bool = False
+    fx_spread: Decimal = ZERO
 
     def in_base(self, amount: Decimal) -> Decimal:
         """Return an amount in tax currency in base currency, at today's rate."""
@@ -134,8 +136,13 @@ class Draft:
 
     @property
     def proceeds(self) -> Decimal:
-        """What a sale brings in tax currency, costs deducted."""
-        net = self.amount - self.commission - self.slippage
+        """What a sale brings in tax currency, its costs deducted, at the day's own exchange rate.
+
+        What changing the money costs is no cost of the sale and leaves the gain as it is. Source for Korea: Income Tax
+        Act Enforcement Decree art. 178-5 (the base rate of the day); art. 163(5) (what counts as a cost of the sale).
+        """
+        spread = round_money(self.amount * self.terms.fx_spread, self.terms.currency)
+        net = self.amount - self.commission - (self.slippage - spread)
         return floor_money(net * self.terms.tax_rate, self.terms.tax_currency)
 
     @property
@@ -203,6 +210,7 @@ def make_terms(
         oldest_first=tax_class is not None and tax_class.long_rate is not None,
         transaction_rate=tax_class.transaction_rate if tax_class else ZERO,
         barred=policy.account_rules.domestic_only.bars(account, target, currency),
+        fx_spread=spread,
     )
 
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Withdrawal
 from xlrebal.domain.quantities import ZERO, ceil_money, round_money
-from xlrebal.domain.tax_rules import Gains
 from xlrebal.engine import taxes
 from xlrebal.engine.sells import cannot_raise
 from xlrebal.engine.valuation import purses, take_idle, taken_out, with_cash, withdrawal_turns
@@ -116,13 +115,8 @@ def _year_tax(problem: Problem, drafts: Sequence[Draft], rules: TaxRules, income
     if rules.brackets is None:
         return None
     rules = replace(rules, brackets=replace(rules.brackets, income=income))
-    total = taxes.income_tax(rules)
-    used = {target.tax_class for target in problem.household.targets}
-    classes = [c for c in rules.classes.values() if c.netted and c.name in used]
-    # Classes that are netted with one another count once.
-    for tax_class in {taxes.netted_with(c, rules)[0].name: c for c in classes}.values():
-        planned = taxes.planned_gains(drafts, rules, tax_class, "")
-        if planned is None:
-            return None
-        total += taxes.year_tax(problem.policy.realized.get("", Gains()) + planned, tax_class, rules)
-    return total
+    income_tax = taxes.income_tax(rules)
+    planned = taxes.planned_sales(drafts, rules, "")
+    if planned is None:
+        return None
+    return income_tax + taxes.tax_of_year([*taxes.realized_sales(problem.policy, ""), *planned], rules)

@@ -84,6 +84,12 @@ _TAX_ITEMS = {
     "rate": "세율", "tax of the year": "올해 세금", "added by this plan": "이번 주문으로 늘어나는 세금",
     "withheld at sale by this plan": "이번 매도에서 원천징수", "transaction tax, rate": "증권거래세율",
     "transaction tax by this plan": "이번 매도의 증권거래세", "currency": "통화",
+    "gains realised, short": "실현 손익(단기)", "gains planned, short": "예정 손익(단기)",
+    "gains realised, long": "실현 손익(장기)", "gains planned, long": "예정 손익(장기)",
+    "gains realised, long and capped": "실현 손익(장기, 세율 상한)", "gains planned, long and capped": "예정 손익(장기, 세율 상한)",
+    "other taxable income": "다른 과세소득", "rate, short": "세율(단기)", "rate, long": "세율(장기)",
+    "rate, long and capped": "세율(장기, 상한)", "net loss set against other income": "다른 소득에서 공제하는 순손실",
+    "tax saved by it": "그로 인한 절세액", "loss carried to later years": "다음 해로 이월되는 손실",
 }  # fmt: skip
 _AMOUNT = r"([\d,.]+)"
 _DAY = r"(\d{4}-\d{2}-\d{2})"
@@ -151,10 +157,16 @@ _PHRASES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ..
         (r"counted in (\w+), shown in (\w+) at today's rate", r"\1로 계산해 오늘 환율의 \2로 표시합니다"),
         (r"order (\d+); not taxed in (\w+)", r"주문 \1; \2 안에서는 비과세"),
         (r"order (\d+)", r"주문 \1"),
+        (r"(.*); washed by a purchase in an account that is not taxed: lost for good",
+         r"\1; 비과세 계좌의 매수로 불인정된 손실은 되찾을 수 없습니다"),
+        (r"(\w+), upper bound: no base prices", r"\1, 상한: 과표기준가 없음"),
+        (rf"(\w+), taxed on {_AMOUNT}", r"\1, 과세 대상 \2"),
         (r"Tax of (.*): (.*)", lambda m: f"세금({m[1]}): {_TAX_ITEMS.get(m[2], m[2])}"),
         (r"Tax: (.*)", lambda m: f"세금: {_TAX_ITEMS.get(m[1], m[1])}"),
     )
 )  # fmt: skip
+# What stands in a table without rows, in whichever column.
+_NOTICES = frozenset({"No candidates.", "Nothing to harvest.", "No gains this year.", "No transfer would help."})
 # What families and programs call things by: never translated.
 _DATA = frozenset(
     {"Account", "Name", "Code", "Group", "Currency", "Replacement", "Benchmark", "Note", "From", "To", "Rules"}
@@ -231,7 +243,10 @@ def _in_korean(write: TableWrite) -> TableWrite:
     words = [column.header not in _DATA for column in write.columns]
     log = write.table in ("RuleChanges", "RebalanceLog", "Trades")
     rows = tuple(
-        tuple(_cell(cell) if wanted and not log else cell for cell, wanted in zip(row, words, strict=True))
+        tuple(
+            _cell(cell) if (wanted or cell.value in _NOTICES) and not log else cell
+            for cell, wanted in zip(row, words, strict=True)
+        )
         for row in write.rows
     )
     highlights = tuple(Highlight(HEADERS.get(h.column, h.column), korean(h.text), h.tone) for h in write.highlights)

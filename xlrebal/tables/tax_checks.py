@@ -49,7 +49,7 @@ def check_tax(parsed: Parsed, rules: TaxRules, today: dt.date) -> tuple[Finding,
         if target.code == CASH or name in rules.classes:
             continue
         if name in rules.unrated:
-            mend = "set taxable_income, or short_term_rate and long_term_rate; until then its tax is left blank"
+            mend = f"{_missing_rates(parsed)}; until then its tax is left blank"
             place = parsed.places.get("tax_country", "Settings!A1")
             warnings.append(Finding(place, f"{target.label}: your tax rates are not set", mend))
         elif name:
@@ -69,6 +69,18 @@ def check_tax(parsed: Parsed, rules: TaxRules, today: dt.date) -> tuple[Finding,
         raise InputError(errors)
     found = (*_loose_lots(parsed), *_unknown_costs(parsed, rules), *_averages(parsed, rules))
     return (*warnings, *found, *_owners(parsed, rules), *_no_year(parsed, today))
+
+
+def _missing_rates(parsed: Parsed) -> str:
+    """What to set so that the tax rates are known: one rate of one's own asks for the other, whatever the income is."""
+    policy = parsed.policy
+    rates = {"short_term_rate": policy.short_term_rate, "long_term_rate": policy.long_term_rate}
+    missing = [name for name, rate in rates.items() if rate is None]
+    if len(missing) != 1:
+        return "set taxable_income, or short_term_rate and long_term_rate"
+    given = next(name for name in rates if name not in missing)
+    other = f"clear {given}, so that taxable_income counts" if policy.taxable_income is not None else ""
+    return f"set {missing[0]} too, or {other or f'clear {given} and set taxable_income'}"
 
 
 def _no_year(parsed: Parsed, today: dt.date) -> tuple[Finding, ...]:
@@ -113,10 +125,16 @@ def _unknown_costs(parsed: Parsed, rules: TaxRules) -> tuple[Finding, ...]:
         traded = record.text("currency").upper() or _currency(household, account, code)
         known = traded == currency or record.number("average_rate") is not None
         cost = record.number("average_cost")
-        if not record.number("quantity") or (account, code) in used or not _taxed(parsed, rules, account, code):
+        by_value = record.number("quantity") is None and bool(record.number("value"))
+        counts = by_value or bool(record.number("quantity"))
+        if not counts or (account, code) in used or not _taxed(parsed, rules, account, code):
             continue
         place = record.place("average_cost")
-        if cost is None:
+        if by_value:
+            mend = "fill Quantity, Price and Avg cost, or Lots; until then the tax of its sale is left blank"
+            message = f"the cost of {code} is not known: it is held by value alone"
+            found.append(Finding(record.place("quantity"), message, mend))
+        elif cost is None:
             mend = "fill Avg cost, or Lots; until then the tax of its sale is left blank"
             found.append(Finding(place, f"the cost of {code} is not known", mend))
         elif not known:
@@ -218,12 +236,25 @@ def unknown_gains(trades: Iterable[Trade], household: Household) -> tuple[Findin
 
 
 def unkept_limit(parsed: Parsed, plan: Plan) -> tuple[Finding, ...]:
-    """Return a warning where ``max_tax`` cannot be kept because the tax of a sale is not known."""
-    codes = [order.target.code for order in plan.orders if order.tax is None]
-    if parsed.policy.max_tax is None or not codes:
+    """Return a warning where ``max_tax`` is not kept: the tax of a sale is not known, or money must be raised."""
+    limit, place = parsed.policy.max_tax, parsed.places.get("max_tax", "Settings!A1")
+    if limit is None:
         return ()
-    message = f"max_tax cannot be kept: the tax of the sale of {codes[0]} is not known"
-    return (Finding(parsed.places.get("max_tax", "Settings!A1"), message, "give its cost, or do not sell it"),)
+    found = []
+    codes = [order.target.code for order in plan.orders if order.tax is None]
+    costless = [g.target.code for g in plan.tax.gains if g.gain is None and g.target.code in codes] if plan.tax else []
+    if codes:
+        message = f"max_tax cannot be kept: the tax of the sale of {(costless or codes)[0]} is not known"
+        found.append(Finding(place, message, "give its cost, or do not sell it"))
+    taxes = [*(order.tax for order in plan.orders), *(one.tax for one in plan.withdrawals)]
+    known = sum((tax for tax in taxes if tax is not None), ZERO)
+    if known > limit:
+        amounts = [as_amount(amount, plan.base_currency) for amount in (known, limit)]
+        message = (
+            f"the tax of this plan, {amounts[0]}, is above max_tax, {amounts[1]}: money that is taken out goes first"
+        )
+        found.append(Finding(place, message, "take out less, or set max_tax higher"))
+    return tuple(found)
 
 
 def unplaced_losses(parsed: Parsed, losses: Iterable[Unplaced], currency: str) -> tuple[Finding, ...]:
