@@ -123,7 +123,7 @@ class _Stated:
 
     def refine(self, moved: list[float]) -> bool:
         """Add the lines that a solution needs; whether there were any."""
-        return any([self._add_lines(number, (value, value - 1, value + 1)) for number, value in enumerate(moved)])
+        return sum(self._add_lines(number, (value, value - 1, value + 1)) for number, value in enumerate(moved)) > 0
 
     def solve(self, seconds: float) -> Any:  # scipy's result has no type
         """Ask HiGHS."""

@@ -276,22 +276,37 @@ def _variants(model: Model, best: Prices) -> list[Prices]:
 
 def _totals(lines: Sequence[Line], limits: Sequence[float], main: int) -> list[tuple[int, tuple[float, ...]]] | None:
     """Every total that some better plan may have, with its values, from the best one outward; None when too many."""
-    line = lines[main]
-    centre, found, looks = line.best()[0], [], 0
+    line, found = lines[main], []
+    counts: set[int] = set()
+    for money in line.moneys:
+        if not _add_counts(line, money, limits[main], counts):
+            return None
+    for count in sorted(counts):
+        values = tuple(one.value(count) for one in lines)
+        if all(value < limit for value, limit in zip(values, limits, strict=True)):
+            found.append((count, values))
+    if len(found) > _MOST_TOTALS:
+        return None
+    found.sort(key=lambda item: item[1][main])
+    return found
+
+
+def _add_counts(line: Line, money: float, limit: float, counts: set[int]) -> bool:
+    """Add the numbers of steps whose value is below the limit; False when there are too many to be looked at.
+
+    The value with a least amount of money is convex in the steps: they lie around the best.
+    """
+    centre = min(line.around(money), key=lambda count: (line.value_from(count, money), count))
     for step in (-1, 1):
         count = centre if step > 0 else centre - 1
         while line.forced <= count <= line.most:
             if line.forced < count < line.least:
                 count = line.forced if step < 0 else line.least
                 continue
-            values = tuple(one.value(count) for one in lines)
-            looks += 1
-            if values[main] >= limits[main]:
+            if line.value_from(count, money) >= limit:
                 break
-            if all(value < limit for value, limit in zip(values, limits, strict=True)):
-                found.append((count, values))
-            if len(found) > _MOST_TOTALS or looks > _LOOKS * _MOST_TOTALS:
-                return None
+            counts.add(count)
+            if len(counts) > _LOOKS * _MOST_TOTALS:
+                return False
             count += step
-    found.sort(key=lambda item: item[1][main])
-    return found
+    return True
