@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from xlrebal.engine.optimum.model import Position
-from xlrebal.engine.optimum.place import keep_to_wants, refill, round_leg, spend, trim
+from xlrebal.engine.optimum.place import keep_to_wants, refill, round_leg, settle_money, spend, trim
 from xlrebal.engine.optimum.relax import Limits, full_limits, relax
 
 if TYPE_CHECKING:
@@ -62,11 +62,12 @@ def polish(position: Position) -> None:
         return
     whole = [i for i, leg in enumerate(model.legs) if not leg.fine and leg.highest > leg.lowest]
     whole.sort(key=lambda i: (-_weight(model, i), i))
+    switched = [i for i, leg in enumerate(model.legs) if leg.fine and max(leg.lowest, 1) < leg.least <= leg.highest]
     left, improved = _WORK_OF_POLISH // len(model.legs), True
     while improved and left > 0:
         improved = False
-        for index in whole:
-            for step in (-1, 1):
+        for index in (*whole, *switched):
+            for step in (-1, 1) if index not in switched else (0,):
                 left -= 1
                 improved = _changed(position, index, step) or improved
             if left <= 0:
@@ -76,12 +77,31 @@ def polish(position: Position) -> None:
 def _changed(position: Position, index: int, step: int) -> bool:
     """Change a leg, set the money anew, spend the rest; go back unless the plan is better."""
     leg, before, missed = position.model.legs[index], list(position.steps), position.missed
+    if not step:
+        return _switched(position, index)
     count = before[index] + step
     if leg.lowest < count < leg.least:
         count = leg.lowest if step < 0 else leg.least
     if not leg.lowest <= count <= leg.highest or not position.wants(index, min(count - before[index], 0)):
         return False
     position.set(index, count)
+    for settle in (lambda: refill(position, anyway=True), lambda: settle_money(position)):
+        settle()
+        keep_to_wants(position)
+        if position.is_sound:
+            spend(position)
+        if position.is_sound and position.missed < missed * (1 - _BETTER):
+            return True
+        if not any(other.fine and other.least > 1 for other in position.model.legs):
+            break
+    position.restore(before)
+    return False
+
+
+def _switched(position: Position, index: int) -> bool:
+    """Give up an order in money, or place one of the minimum; set the others anew; go back unless that is better."""
+    leg, before, missed = position.model.legs[index], list(position.steps), position.missed
+    position.set(index, leg.least if before[index] <= leg.lowest else leg.lowest)
     refill(position, anyway=True)
     keep_to_wants(position)
     if position.is_sound:

@@ -78,7 +78,7 @@ def _solve_case(model: Model, cases: int, known: float) -> tuple[Position | None
         if root >= start.missed * (1 - SAME):
             return start, root
     work = (_WORK_ORDINARY if len(model.legs) <= _ORDINARY else _WORK_LARGE) // cases
-    if is_uniform(model) and all(room is None for room in model.rooms):
+    if is_uniform(model) and (single or all(room is None for room in model.rooms)):
         proof = prove(model, start, prices, work // 2)
         if proof.bound >= proof.position.missed * (1 - SAME):
             return proof.position, proof.bound

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from xlrebal.engine.optimum.dual import Line, Prices, ascend
 from xlrebal.engine.optimum.model import Position
 from xlrebal.engine.optimum.pack import Packer
-from xlrebal.engine.optimum.place import refill, spend
+from xlrebal.engine.optimum.place import settle_money, spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -211,8 +211,9 @@ class _Search:
             return
         position = Position(self._model, steps)
         if self._money or not self._coarse:
-            refill(position, anyway=True)
-            spend(position)
+            settle_money(position)
+            if position.is_sound:
+                spend(position)
             self._work -= _WORK_OF_MONEY * len(self._model.legs)
             if final:
                 tight = max(bound, self._with_money(node))
