@@ -63,7 +63,7 @@ def polish(position: Position) -> None:
     whole = [i for i, leg in enumerate(model.legs) if not leg.fine and leg.highest > leg.lowest]
     whole.sort(key=lambda i: (-_weight(model, i), i))
     switched = [i for i, leg in enumerate(model.legs) if leg.fine and max(leg.lowest, 1) < leg.least <= leg.highest]
-    left, improved = _WORK_OF_POLISH // len(model.legs), True
+    left, improved = _WORK_OF_POLISH // len(model.legs) // (4 if switched else 1), True
     while improved and left > 0:
         improved = False
         for index in (*whole, *switched):

@@ -21,6 +21,7 @@ _MOST_PURCHASES = 2_000
 _PURCHASES_OF_A_LEG = 40
 _ABOUT = 0.1
 _MANY = 16
+_HALF = 0.5
 
 
 def first_position(model: Model) -> Position:
@@ -187,8 +188,9 @@ def settle_money(position: Position) -> None:
         }
         if not small:
             break
-        index = max(small, key=lambda i: (abs(small[i] - 0.5), -i))
-        (least if small[index] >= 0.5 else off).add(index)  # noqa: PLR2004  # nearer to the minimum than to nothing
+        nearest = sorted(small, key=lambda i: (-abs(small[i] - _HALF), i))
+        for index in nearest[: max(1, len(small) // 3)]:
+            (least if small[index] >= _HALF else off).add(index)
     for index, value in moved.items():
         position.set(index, round_leg(position.model, legs[index], value))
     keep_to_wants(position)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from operator import add
 from typing import TYPE_CHECKING
 
+from xlrebal.engine.optimum.balance import hand_to_money
 from xlrebal.engine.optimum.dual import Line, Prices, ascend
 from xlrebal.engine.optimum.model import Position
 from xlrebal.engine.optimum.pack import Packer
@@ -211,16 +212,27 @@ class _Search:
             return
         position = Position(self._model, steps)
         if self._money or not self._coarse:
-            settle_money(position)
-            if position.is_sound:
-                spend(position)
-            self._work -= _WORK_OF_MONEY * len(self._model.legs)
+            position = self._with_best_money(position)
             if final:
                 tight = max(bound, self._with_money(node))
                 if position.missed - tight > self._grain + SAME * self._missed:
                     self._open = min(self._open, tight)
         if position.is_sound and position.missed < self._missed:
             self._best, self._missed = position, position.missed
+
+    def _with_best_money(self, position: Position) -> Position:
+        """Whole steps as they are dealt out, or with cash handed to accounts that trade in money; the better one."""
+        handed = Position(self._model, position.steps)
+        looked = hand_to_money(handed, self._packer.whole) if len(self._model.cash) > 1 else 0
+        self._work -= looked // 2
+        found = []
+        for one in (position, handed) if handed.steps != position.steps else (position,):
+            settle_money(one)
+            if one.is_sound:
+                spend(one)
+            self._work -= _WORK_OF_MONEY * len(self._model.legs)
+            found.append(one)
+        return min(found, key=lambda one: (not one.is_sound, one.missed))
 
     def _with_money(self, node: _Node) -> float:
         """The bound of decided totals with what is best in money: concave in the scale of the prices."""
