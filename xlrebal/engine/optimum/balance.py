@@ -8,6 +8,7 @@ zero. One account after the other gives what it has over, or gets what it lacks,
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,9 @@ def balance(position: Position, legs: Sequence[Sequence[int]]) -> int:
     shared = _shared(position, legs)
     rest, looked = list(range(len(position.left))), 0
     while len(rest) > 1:
-        giver = min(rest, key=lambda a: (sum(len(shared.get((a, b), ())) for b in rest), a))
+        giver = min(rest, key=lambda a: (max(_many(position, shared.get((a, b), [])) for b in rest if b != a), a))
         rest.remove(giver)
-        taker = max(rest, key=lambda b: (len(shared.get((giver, b), ())), position.left[b], -b))
+        taker = max(rest, key=lambda b: (_many(position, shared.get((giver, b), [])), position.left[b], -b))
         looked += _settle(position, giver, taker, shared.get((giver, taker), []))
         if position.left[giver] < 0 or min(position.rooms) < 0:
             break
@@ -54,7 +55,7 @@ def hand_to_money(position: Position, legs: Sequence[Sequence[int]]) -> int:
     for giver in range(len(position.left)):
         takers = [b for b in with_money if (giver, b) in shared]
         if giver not in with_money and position.left[giver] > 0 and takers:
-            taker = max(takers, key=lambda b: (len(shared[giver, b]), -b))
+            taker = max(takers, key=lambda b: (_many(position, shared[giver, b]), -b))
             looked += _settle(position, giver, taker, shared[giver, taker])
     return looked
 
@@ -69,6 +70,18 @@ def _shared(position: Position, legs: Sequence[Sequence[int]]) -> dict[tuple[int
                     key = position.model.legs[one].account, position.model.legs[other].account
                     found.setdefault(key, []).append((one, other))
     return found
+
+
+def _many(position: Position, pairs: list[tuple[int, int]]) -> int:
+    """About how many ways there are to share the totals of some pairs of legs."""
+    return math.prod(len(_counts(position, *pair)) for pair in pairs)
+
+
+def _counts(position: Position, one: int, other: int) -> range:
+    """What one of two legs may have while their total stays, minimum trades aside."""
+    leg, twin = position.model.legs[one], position.model.legs[other]
+    total = position.steps[one] + position.steps[other]
+    return range(max(leg.lowest, total - twin.highest), min(leg.highest, total - twin.lowest) + 1)
 
 
 def _settle(position: Position, here: int, there: int, pairs: list[tuple[int, int]]) -> int:
@@ -110,10 +123,8 @@ def _ways(position: Position, one: int, other: int) -> list[_Way]:
     """Every way to share what two legs have together, those next to the present one first."""
     legs, steps = position.model.legs, position.steps
     leg, twin, total = legs[one], legs[other], steps[one] + steps[other]
-    low, high = max(leg.lowest, total - twin.highest), min(leg.highest, total - twin.lowest)
-    counts = sorted(range(low, high + 1), key=lambda count: abs(count - steps[one]))
     ways: list[_Way] = []
-    for count in counts:
+    for count in sorted(_counts(position, one, other), key=lambda count: abs(count - steps[one])):
         if not (_placed(leg.lowest, leg.least, count) and _placed(twin.lowest, twin.least, total - count)):
             continue
         change = count - steps[one]
