@@ -48,7 +48,10 @@ def balance(position: Position, legs: Sequence[Sequence[int]]) -> int:
 
 
 def hand_to_money(position: Position, legs: Sequence[Sequence[int]]) -> int:
-    """Hand cash that accounts without orders in money cannot use to those that have them; return the ways looked at."""
+    """Hand cash that accounts without orders in money cannot use to those that have them; return the ways looked at.
+
+    Where an asset trades in units here and in money there, units move against as much money.
+    """
     model = position.model
     with_money = {leg.account for leg in model.legs if leg.fine and leg.highest > leg.lowest}
     shared, looked = _shared(position, legs), 0
@@ -63,11 +66,12 @@ def hand_to_money(position: Position, legs: Sequence[Sequence[int]]) -> int:
 def _shared(position: Position, legs: Sequence[Sequence[int]]) -> dict[tuple[int, int], list[tuple[int, int]]]:
     """The pairs of legs that two accounts share, in both directions."""
     found: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    model = position.model
     for own in legs:
         for one in own:
             for other in own:
-                if one != other:
-                    key = position.model.legs[one].account, position.model.legs[other].account
+                if one != other and not model.legs[one].fine:
+                    key = model.legs[one].account, model.legs[other].account
                     found.setdefault(key, []).append((one, other))
     return found
 
@@ -80,8 +84,9 @@ def _many(position: Position, pairs: list[tuple[int, int]]) -> int:
 def _counts(position: Position, one: int, other: int) -> range:
     """What one of two legs may have while their total stays, minimum trades aside."""
     leg, twin = position.model.legs[one], position.model.legs[other]
-    total = position.steps[one] + position.steps[other]
-    return range(max(leg.lowest, total - twin.highest), min(leg.highest, total - twin.lowest) + 1)
+    mine, yours, each = position.steps[one], position.steps[other], leg.unit / twin.unit
+    low, high = math.ceil((yours - twin.highest) / each), math.floor((yours - twin.lowest) / each)
+    return range(max(leg.lowest, mine + low), min(leg.highest, mine + high) + 1)
 
 
 def _settle(position: Position, here: int, there: int, pairs: list[tuple[int, int]]) -> int:
@@ -122,15 +127,17 @@ def _has_room(position: Position, here: int, there: int, way: _Way, more: _Way) 
 def _ways(position: Position, one: int, other: int) -> list[_Way]:
     """Every way to share what two legs have together, those next to the present one first."""
     legs, steps = position.model.legs, position.steps
-    leg, twin, total = legs[one], legs[other], steps[one] + steps[other]
+    leg, twin = legs[one], legs[other]
     ways: list[_Way] = []
     for count in sorted(_counts(position, one, other), key=lambda count: abs(count - steps[one])):
-        if not (_placed(leg.lowest, leg.least, count) and _placed(twin.lowest, twin.least, total - count)):
-            continue
         change = count - steps[one]
-        cash = -position.cost(one, change), -position.cost(other, -change)
-        room = position.taken(one, change), position.taken(other, -change)
-        ways.append((*cash, *room, ((one, count), (other, total - count)) if change else ()))
+        back = -round(change * leg.unit / twin.unit)
+        stays = steps[other] + back
+        if not (_placed(leg.lowest, leg.least, count) and _placed(twin.lowest, twin.least, stays)):
+            continue
+        cash = -position.cost(one, change), -position.cost(other, back)
+        room = position.taken(one, change), position.taken(other, back)
+        ways.append((*cash, *room, ((one, count), (other, stays)) if change else ()))
         if len(ways) == _MOST_WAYS_OF_AN_ASSET:
             break
     return ways

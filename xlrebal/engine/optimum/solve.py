@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from xlrebal.engine.optimum import totals
 from xlrebal.engine.optimum.accounts import improve_accounts
+from xlrebal.engine.optimum.balance import hand_to_money
 from xlrebal.engine.optimum.dive import dive, polish
 from xlrebal.engine.optimum.dual import ascend
 from xlrebal.engine.optimum.model import Position
-from xlrebal.engine.optimum.place import first_position, improve, keep_to_wants
+from xlrebal.engine.optimum.place import first_position, improve, keep_to_wants, settle_money, spend
 from xlrebal.engine.optimum.prove import SAME, is_uniform, prove
 from xlrebal.engine.optimum.relax import full_limits, relax
 
@@ -98,6 +99,13 @@ def _best_of_several(model: Model, start: Position) -> Position:
         improve_accounts(other)
         start = min(start, other, key=lambda position: position.missed)
     polish(start)
+    handed = Position(model, start.steps)
+    if hand_to_money(handed, [asset.legs for asset in model.assets]) and handed.steps != start.steps:
+        settle_money(handed)
+        if handed.is_sound:
+            spend(handed)
+        polish(handed)
+        start = min(start, handed, key=lambda one: (not one.is_sound, one.missed))
     return start
 
 

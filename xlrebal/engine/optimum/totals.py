@@ -222,17 +222,21 @@ class _Search:
 
     def _with_best_money(self, position: Position) -> Position:
         """Whole steps as they are dealt out, or with cash handed to accounts that trade in money; the better one."""
-        handed = Position(self._model, position.steps)
-        looked = hand_to_money(handed, self._packer.whole) if len(self._model.cash) > 1 else 0
-        self._work -= looked // 2
-        found = []
-        for one in (position, handed) if handed.steps != position.steps else (position,):
-            settle_money(one)
-            if one.is_sound:
-                spend(one)
-            self._work -= _WORK_OF_MONEY * len(self._model.legs)
-            found.append(one)
+        found = [position]
+        self._settle(position)
+        if len(self._model.cash) > 1 and position.is_sound:
+            handed = Position(self._model, position.steps)
+            self._work -= hand_to_money(handed, [asset.legs for asset in self._model.assets]) // 2
+            if handed.steps != position.steps:
+                self._settle(handed)
+                found.append(handed)
         return min(found, key=lambda one: (not one.is_sound, one.missed))
+
+    def _settle(self, position: Position) -> None:
+        settle_money(position)
+        if position.is_sound:
+            spend(position)
+        self._work -= _WORK_OF_MONEY * len(self._model.legs)
 
     def _with_money(self, node: _Node) -> float:
         """The bound of decided totals with what is best in money: concave in the scale of the prices."""
