@@ -30,6 +30,8 @@ _MOST_LEGS = 200
 _NEAR = (6, 3, 2, 1)
 _WAYS_OF_A_TRY = 4
 _MOST_LOOKS = 100_000
+# Ways are not counted one by one where a first guess is so many times the most there may be.
+_TOO_MANY = 8
 # Plans that every account could pay for but that break a cap.
 _MOST_CAPPED = 200
 _MOST_MOVES = 30
@@ -309,6 +311,9 @@ class _Halves:
         most = _MOST_WAYS_OF_AN_ASSET * self._patience
         for reach in (math.inf, *_NEAR):
             counts = []
+            if self._about(legs, reach) > most * _TOO_MANY and reach > 1:
+                self.exhausted = False
+                continue
             for one in self._counts(legs, total, reach):
                 counts.append(one)
                 if len(counts) > most:
@@ -320,6 +325,11 @@ class _Halves:
         near = [self._near[i] for i in legs]
         counts.sort(key=lambda one: (sum(abs(a - b) for a, b in zip(one, near, strict=True)), one))
         return [self._way(legs, one) for one in counts[:most]]
+
+    def _about(self, legs: list[int], reach: float) -> float:
+        """About how many ways there are: what all legs but the widest one may have."""
+        wide = sorted(min(self._model.legs[i].highest - self._model.legs[i].lowest, 2 * reach) + 1 for i in legs)
+        return math.prod(wide[:-1])
 
     def _way(self, legs: list[int], counts: tuple[int, ...]) -> _Way:
         cash = [0] * len(self._base)

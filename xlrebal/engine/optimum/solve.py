@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Work is counted, not timed, so that every machine stops at the same plan. An ordinary household (twenty assets in
 # three accounts) is searched long; a large one for as long as a person does not notice.
 _ORDINARY = 130
-_WORK_ORDINARY = 100_000
+_WORK_ORDINARY = 80_000
 _WORK_LARGE = 10_000
 # Accounts over their cap for which both ways are searched: nothing risky bought, or back under the cap.
 _MOST_CHOICES = 2
@@ -74,7 +74,7 @@ def _solve_case(model: Model, cases: int, known: float) -> tuple[Position | None
     single = len(model.cash) == 1
     prices = relax(model, full_limits(model)).prices
     if not single:
-        start = _best_of_several(model, start)
+        start = _best_of_several(model, start, cases)
         root = ascend(model, prices, start.missed).bound()
         if root >= start.missed * (1 - SAME):
             return start, root
@@ -90,21 +90,21 @@ def _solve_case(model: Model, cases: int, known: float) -> tuple[Position | None
     return bounded.position, max(bounded.bound, lowest)
 
 
-def _best_of_several(model: Model, start: Position) -> Position:
+def _best_of_several(model: Model, start: Position, cases: int) -> Position:
     """Improve two starts over all accounts and return the better one."""
     improve_accounts(start)
-    other = dive(model)
+    other = dive(model, cases)
     if other.is_sound:
         improve(other)
         improve_accounts(other)
         start = min(start, other, key=lambda position: position.missed)
-    polish(start)
+    polish(start, cases)
     handed = Position(model, start.steps)
     if hand_to_money(handed, [asset.legs for asset in model.assets]) and handed.steps != start.steps:
         settle_money(handed)
         if handed.is_sound:
             spend(handed)
-        polish(handed)
+        polish(handed, cases)
         start = min(start, handed, key=lambda one: (not one.is_sound, one.missed))
     return start
 

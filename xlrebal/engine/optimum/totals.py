@@ -45,9 +45,9 @@ _DIVE_EVERY = 64
 # Dealing out one number of steps takes about as long as bounding this many children.
 _WORK_OF_A_TRY = 2
 # Filling in the orders in money takes about as long, for each leg, as bounding this many children.
-_WORK_OF_MONEY = 40
+_WORK_OF_MONEY = 60
 _HIGHEST_SCALE = 1e6
-_SCALE_TRIALS = 24
+_SCALE_TRIALS = 12
 
 
 @dataclass(frozen=True)
