@@ -96,8 +96,8 @@ def apportion(amount: Decimal, shares: Mapping[Key, Decimal], currency: str) -> 
 
     Returns:
         Amounts by key, in the order of ``shares``; they add up to ``amount`` exactly. The units left
-        over by rounding down go to the largest remainders; equal ones in the order of their keys' names, so that
-        the order of rows in a workbook changes nothing.
+        over by rounding down go to the largest remainders; of equal ones to the first of ``shares``, so that whoever
+        gives them decides by an order of figures.
 
     """
     whole = sum(shares.values(), ZERO)
@@ -112,7 +112,7 @@ def _by_remainder(
     exact_parts: Mapping[Key, Decimal], parts: Mapping[Key, Decimal], amount: Decimal, unit: Decimal
 ) -> Iterator[Key]:
     missing = int((amount - sum(parts.values(), ZERO)) / unit)
-    ranked = sorted(exact_parts, key=lambda key: (parts[key] - exact_parts[key], str(key)))
+    ranked = sorted(exact_parts, key=lambda key: parts[key] - exact_parts[key])
     return iter(ranked[:missing])
 
 

@@ -1,5 +1,8 @@
 """Three ways to spread money over assets, in exact amounts of one currency.
 
+Minor units that rounding leaves over go to the largest remainders. Of equal ones the first key gets it: callers
+give their assets in an order that comes from figures (``Problem.ranked``).
+
 ``level_up`` is the lazy rule: the lowest value/target ratios are raised together until the money
 ends. For a buy-only plan in fractional amounts it minimises sum((w - t)^2 / t).
 Source: the optimality conditions of that quadratic programme; A. Mao, "Optimal lazy portfolio rebalancing".
@@ -100,11 +103,11 @@ def _level(
 
 
 def _whole(parts: Amounts, gaps: Mapping[str, Decimal], money: Decimal, currency: str) -> Amounts:
-    """Round to minor units so that the sum is exact and no gap is exceeded."""
+    """Round to minor units so that the sum is exact and no gap is exceeded; equal remainders in the order of parts."""
     unit = minor_unit(currency)
     whole = {key: floor_money(part, currency) for key, part in parts.items()}
     left = money - sum(whole.values(), ZERO)
-    for key in sorted(parts, key=lambda k: (whole[k] - parts[k], k)):
+    for key in sorted(parts, key=lambda k: whole[k] - parts[k]):
         if left >= unit and whole[key] + unit <= gaps[key]:
             whole[key] += unit
             left -= unit

@@ -49,7 +49,7 @@ class Goals:
 def shortfalls(problem: Problem) -> Amounts:
     """Return what each underweight asset lacks to its target, by code; cash left out."""
     valuation, base = problem.valuation, problem.household.base_currency
-    gaps = {t.code: round_money(-valuation.gap(t), base) for t in problem.assets if t.weight}
+    gaps = {t.code: round_money(-valuation.gap(t), base) for t in problem.ranked if t.weight}
     return {code: gap for code, gap in gaps.items() if gap > 0}
 
 
@@ -81,7 +81,7 @@ def full_goals(problem: Problem) -> Goals:
 def _moves(problem: Problem) -> Amounts:
     """What takes each asset to its stopping point: positive to be sold, negative to be bought."""
     valuation, base = problem.valuation, problem.household.base_currency
-    stops = {t.code: _stop(problem, t) * valuation.total for t in problem.assets}
+    stops = {t.code: _stop(problem, t) * valuation.total for t in problem.ranked}
     return {code: round_money(valuation.values[code] - stop, base) for code, stop in stops.items()}
 
 
@@ -120,7 +120,7 @@ def _innermost_first(problem: Problem) -> list[Group]:
 def _move_group(problem: Problem, group: Group, moves: Amounts) -> None:
     """Add to the moves of a group's assets what takes the group itself back to its stopping point."""
     valuation, base = problem.valuation, problem.household.base_currency
-    weights = {t.code: t.weight for t in problem.assets}
+    weights = {t.code: t.weight for t in problem.ranked}
     codes = [c for c in problem.household.members(group.name) if c in weights]
     left = {code: valuation.values[code] - moves[code] for code in codes}
     value = sum(left.values(), ZERO)
@@ -142,7 +142,7 @@ def _move_group(problem: Problem, group: Group, moves: Amounts) -> None:
 
 def _sell_more(problem: Problem, sells: Amounts, first: Amounts, missing: Decimal) -> Amounts:
     valuation, base = problem.valuation, problem.household.base_currency
-    weights = {t.code: t.weight for t in problem.assets if t.code not in first}
+    weights = {t.code: t.weight for t in problem.ranked if t.code not in first}
     left = {code: valuation.values[code] - sells.get(code, ZERO) for code in weights}
     over = {code: round_money(left[code] - weight * valuation.total, base) for code, weight in weights.items()}
     spare = {code: left[code] for code, amount in over.items() if amount > 0}
@@ -153,7 +153,7 @@ def _sell_more(problem: Problem, sells: Amounts, first: Amounts, missing: Decima
 
 def stages(problem: Problem, goals: Goals) -> list[Stage]:
     """Return the stages of a plan: what has to move, then wishes of the cash method, then what is still short."""
-    codes = {t.code: t for t in problem.assets}
+    codes = {t.code: t for t in problem.ranked}
     sells = {c: a for c, a in goals.sells.items() if codes[c].weight and not held_back(problem, codes[c], Action.SELL)}
     if problem.policy.rebalance_to is RebalanceTo.BAND:
         sells = {code: _whole_units_up(problem, code, amount) for code, amount in sells.items()}
@@ -171,7 +171,7 @@ def stages(problem: Problem, goals: Goals) -> list[Stage]:
 
 def _whole_units_up(problem: Problem, code: str, amount: Decimal) -> Decimal:
     """To come back inside a band, a unit that straddles its edge is sold too."""
-    terms = max(problem.terms_of(code), key=lambda t: t.held)
+    terms = max(problem.ranked_terms(code), key=lambda t: t.held)
     if terms.by_amount or not terms.unit_value:
         return amount
     return ceil_money(ceil_units(amount / terms.unit_value) * terms.unit_value, terms.base)
@@ -187,7 +187,7 @@ def _cash_gap(problem: Problem) -> Amounts:
 
 def _wishes(problem: Problem, gaps: Mapping[str, Decimal], sells: Mapping[str, Decimal]) -> Amounts:
     """Spread the household's money, costs set aside, over the gaps as ``lazy`` or ``proportional`` say."""
-    base, weights = problem.household.base_currency, {t.code: t.weight for t in problem.assets}
+    base, weights = problem.household.base_currency, {t.code: t.weight for t in problem.ranked}
     wanted = {code: gap for code, gap in gaps.items() if code != CASH}
     cash = sum((max(amount, ZERO) for amount in problem.valuation.cash.values()), ZERO)
     cost = max((t.cost_rate for code in wanted for t in problem.terms_of(code)), default=ZERO)

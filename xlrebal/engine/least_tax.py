@@ -5,6 +5,7 @@ What is sold and bought over the household stays the same unit for unit, so that
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.plan import Action
@@ -25,6 +26,9 @@ Book = dict[tuple[str, str], "Draft"]
 
 _MOST_SWAPS = 40
 _FINE_TRIES = 10
+# Swaps that are looked at altogether, and the part of them that a round may take.
+_MOST_LOOKS = 2_000
+_LOOKS_OF_A_ROUND = 5
 
 
 def with_least_tax(problem: Problem, drafts: Sequence[Draft], fixed: frozenset[tuple[str, str]]) -> list[Draft]:
@@ -36,10 +40,16 @@ def with_least_tax(problem: Problem, drafts: Sequence[Draft], fixed: frozenset[t
     book = {draft.terms.key: draft for draft in drafts}
     if problem.policy.tax is None or len(problem.household.accounts) < 2 or not _taxed(problem, drafts):
         return list(drafts)
+    looks = _MOST_LOOKS
     for _ in range(_MOST_SWAPS):
         tax, unknown = total_tax(problem, list(book.values())), _of_unknown_tax(problem, book)
-        swaps = (b for b in _swaps(problem, book, fixed) if total_tax(problem, list(b.values())) < tax)
-        better = next((b for b in swaps if _of_unknown_tax(problem, b) <= unknown), None)
+        better = None
+        for swapped in islice(_swaps(problem, book, fixed), max(looks // _LOOKS_OF_A_ROUND, 1)):
+            looks -= 1
+            less = total_tax(problem, list(swapped.values()))
+            # The best of the round; of equals the first in the order of figures.
+            if less < tax and _of_unknown_tax(problem, swapped) <= unknown:
+                better, tax = swapped, less
         if better is None:
             break
         book = better
@@ -63,7 +73,7 @@ def _taxed(problem: Problem, drafts: Sequence[Draft]) -> bool:
 
 def _swaps(problem: Problem, book: Book, fixed: frozenset[tuple[str, str]]) -> Iterator[Book]:
     """Every way to sell less here and more there, with a purchase that moves along."""
-    for sale in sorted(book.values(), key=lambda draft: draft.terms.key):
+    for sale in _most_taxed_first(problem, book):
         rules = problem.policy.tax
         free = sale.terms.key not in fixed and not sale.terms.by_amount
         tax_class = class_of(sale.terms, rules)
@@ -71,9 +81,16 @@ def _swaps(problem: Problem, book: Book, fixed: frozenset[tuple[str, str]]) -> I
             continue
         if is_deferred(sale.terms, rules):
             continue
-        for other in problem.terms_of(sale.terms.target.code):
+        for other in problem.ranked_terms(sale.terms.target.code):
             if other.key != sale.terms.key and other.key not in fixed and _takes_part(problem, other):
                 yield from _swap(problem, book, sale, other)
+
+
+def _most_taxed_first(problem: Problem, book: Book) -> list[Draft]:
+    """Orders by tax as a part of their amount, as far as it is known; equal ones in the order of ``ranks``."""
+    orders = sorted(book.values(), key=lambda draft: problem.rank(draft.terms.key))
+    orders = [draft for draft in netted_taxes(orders, problem.policy) if draft.amount_base]
+    return [book[d.terms.key] for d in sorted(orders, key=lambda d: -(d.tax or ZERO) / d.amount_base)]
 
 
 def _takes_part(problem: Problem, terms: Terms) -> bool:
@@ -84,7 +101,8 @@ def _swap(problem: Problem, book: Book, sale: Draft, other: Terms) -> Iterator[B
     there = book.get(other.key)
     room = other.sellable_units - (there.units or ZERO if there else ZERO)
     most = min(sale.units or ZERO, room)
-    for buy in [d for d in book.values() if d.action is Action.BUY and d.terms.account is sale.terms.account]:
+    buys = [d for d in book.values() if d.action is Action.BUY and d.terms.account is sale.terms.account]
+    for buy in sorted(buys, key=lambda draft: problem.rank(draft.terms.key)):
         target = problem.terms[other.account.name, buy.terms.target.code]
         if buy.terms.by_amount or target.by_amount or not may_buy(other.account, target):
             continue

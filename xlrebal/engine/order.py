@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xlrebal.engine.taxes import class_of, is_deferred
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from xlrebal.domain.household import Account, Target
+    from xlrebal.domain.household import Account, Lot, Target
+    from xlrebal.domain.tax_rules import TaxRules
     from xlrebal.engine.terms import Terms
 
 Ranks = dict[str, int]
@@ -24,13 +27,14 @@ def ranks_by_figures(
     accounts: Mapping[str, tuple[Account, Decimal]],
     targets: Mapping[str, tuple[Target, Decimal]],
     terms: Mapping[tuple[str, str], Terms],
+    rules: TaxRules | None = None,
 ) -> tuple[Ranks, Ranks]:
     """Return the rank of each account by name and of each asset by code.
 
     Accounts come with their investable cash, assets with their value. What is alike in its own figures is told apart
     by what it holds, and by who holds it, until nothing more can be told apart (colour refinement of a graph).
     """
-    pairs = {key: _of_terms(one) for key, one in terms.items()}
+    pairs = {key: _of_terms(one, rules) for key, one in terms.items()}
     mine = _ranked({name: _of_account(*one) for name, one in accounts.items()})
     codes = _ranked({code: _of_target(*one) for code, one in targets.items()})
     classes = -1
@@ -44,12 +48,22 @@ def ranks_by_figures(
         for (name, code), pair in pairs.items():
             held[name].append((codes[code], pair))
         mine = _ranked({name: (mine[name], *sorted(found)) for name, found in held.items()})
+        mine = _with_peers(mine, {name: account.owner for name, (account, _) in accounts.items()})
+        codes = _with_peers(codes, {code: target.group for code, (target, _) in targets.items()})
     return _numbered(mine), _numbered(codes)
 
 
 def _ranked(keys: Mapping[str, _Key]) -> Ranks:
     rank = {key: number for number, key in enumerate(sorted(set(keys.values())))}
     return {name: rank[key] for name, key in keys.items()}
+
+
+def _with_peers(ranks: Ranks, clubs: Mapping[str, str]) -> Ranks:
+    """Tell accounts apart by the other accounts of their owner, and assets by the others of their group."""
+    peers: dict[str, list[int]] = {}
+    for name, club in clubs.items():
+        peers.setdefault(club, []).append(ranks[name])
+    return _ranked({name: (rank, *sorted(peers[clubs[name]])) for name, rank in ranks.items()})
 
 
 def _numbered(ranks: Ranks) -> Ranks:
@@ -61,24 +75,37 @@ def _known(number: Decimal | bool | None) -> _Key:
 
 
 def _of_account(account: Account, cash: Decimal) -> _Key:
-    rate = _known(account.commission_rate)
-    return (account.type, account.currency, cash, account.cash, account.contribution, rate, account.fractional)
+    own = (account.cash, account.contribution, account.reserve, *_known(account.limit_left))
+    kind = (account.fractional, account.lot_method or "", *_known(account.commission_rate))
+    return (account.type, account.currency, cash, *own, *kind)
 
 
 def _of_target(target: Target, value: Decimal) -> _Key:
     band = (*_known(target.minimum), *_known(target.maximum), *_known(target.fractional))
-    kind = (target.currency, target.tax_class, target.lock, target.safe)
+    kind = (target.currency, target.tax_class, target.lock, target.safe, *_known(target.tax_base))
     return (target.weight, *_known(target.price), value, *band, *kind)
 
 
-def _of_terms(terms: Terms) -> _Key:
+def _of_terms(terms: Terms, rules: TaxRules | None) -> _Key:
+    tax_class = class_of(terms, rules)
+    taxed = () if rules is None or tax_class is None else (is_deferred(terms, rules), tax_class.rate)
     return (
         terms.held,
         *_known(terms.units),
         *_known(terms.price),
         *_known(terms.average_cost),
+        *_known(terms.average_taxed),
+        *_known(terms.tax_base),
         terms.by_amount,
         terms.cost_rate,
-        terms.account.allows(terms.target),
-        tuple((lot.quantity, *_known(lot.unit_cost), lot.acquired) for lot in terms.lots),
+        terms.transaction_rate,
+        taxed,
+        terms.barred or not terms.account.allows(terms.target),
+        tuple(_of_lot(lot) for lot in terms.lots),
+        tuple(sorted((p.date, p.units) for p in terms.recent)),
     )
+
+
+def _of_lot(lot: Lot) -> _Key:
+    costs = (*_known(lot.unit_cost), *_known(lot.fx_rate), *_known(lot.tax_base), lot.carried)
+    return (lot.quantity, *costs, lot.acquired, lot.held_since or lot.acquired)

@@ -55,7 +55,20 @@ class Problem:
         """An order of accounts by name and of assets by code that comes from their figures alone."""
         accounts = {a.name: (a, self.valuation.cash[a.name]) for a in self.household.accounts}
         targets = {t.code: (t, self.valuation.values[t.code]) for t in self.assets}
-        return ranks_by_figures(accounts, targets, self.terms)
+        return ranks_by_figures(accounts, targets, self.terms, self.policy.tax)
+
+    @cached_property
+    def ranked(self) -> tuple[Target, ...]:
+        """The assets in the order of ``ranks``: wherever the first of equals is taken."""
+        return tuple(sorted(self.assets, key=lambda target: self.ranks[1][target.code]))
+
+    def ranked_terms(self, code: str) -> tuple[Terms, ...]:
+        """Return the terms of an asset in every account, in the order of ``ranks``."""
+        return tuple(sorted(self.terms_of(code), key=lambda terms: self.ranks[0][terms.account.name]))
+
+    def rank(self, key: tuple[str, str]) -> tuple[int, int]:
+        """Return the place of an account and code in the order of ``ranks``."""
+        return self.ranks[0][key[0]], self.ranks[1][key[1]]
 
     def terms_of(self, code: str) -> tuple[Terms, ...]:
         """Return the terms of an asset in every account, in account order."""

@@ -26,11 +26,11 @@ _MOST_ROUNDS = 60
 
 def sell_unwanted(problem: Problem, answer: Answer, caps: Mapping[str, Decimal]) -> None:
     """Add the sells of everything whose target is 0, up to the ``caps`` by code (base currency)."""
-    for target in problem.assets:
+    for target in problem.ranked:
         if target.weight or held_back(problem, target, Action.SELL):
             continue
         left = caps.get(target.code)
-        for terms in problem.terms_of(target.code):
+        for terms in problem.ranked_terms(target.code):
             draft = _everything(terms) if left is None or left >= terms.held else _part(terms, left)
             if draft and draft.amount_base >= problem.policy.min_trade_amount:
                 answer.drafts.append(with_tax(draft, problem.policy.tax))
@@ -92,7 +92,7 @@ def _sell_some(problem: Problem, account: Account, missing: Decimal, answer: Ans
     cost = max((problem.terms[account.name, code].cost_rate for code in spare), default=ZERO)
     needed = ceil_money(missing / (ONE - cost), problem.household.base_currency) if cost < ONE else missing
     parts = _parts(problem, spare, needed, sold, answer)
-    for code, part in sorted(parts.items(), key=lambda item: (-item[1], item[0])):
+    for code, part in sorted(parts.items(), key=lambda item: (-item[1], problem.ranks[1][item[0]])):
         if part > 0 and _missing(problem, account, answer) > 0:
             _sell_for_cash(problem, problem.terms[account.name, code], part, sold.get(code, ZERO), answer)
 
@@ -100,7 +100,7 @@ def _sell_some(problem: Problem, account: Account, missing: Decimal, answer: Ans
 def _spare(problem: Problem, account: Account, sold: Mapping[str, Decimal]) -> dict[str, Decimal]:
     """What may still be sold in an account, by code; a holding that is worth less than the minimum trade may not."""
     spare: dict[str, Decimal] = {}
-    for target in problem.assets:
+    for target in problem.ranked:
         terms, before = problem.terms[account.name, target.code], sold.get(target.code, ZERO)
         whole = _everything(terms)
         if whole is None or held_back(problem, target, Action.SELL) or whole.amount_base < _minimum(problem):
@@ -128,7 +128,7 @@ def _parts(
         small = [c for c, part in shares.items() if 0 < part < _minimum(problem) - sold.get(c, ZERO)]
         if not small:
             return parts | shares
-        code = min(small, key=lambda c: (shares[c], c))
+        code = min(small, key=lambda c: (shares[c], problem.ranks[1][c]))
         value, alone = left.pop(code), not any(part for c, part in shares.items() if c != code)
         if alone or sum(left.values(), ZERO) < amount:
             parts[code] = min(_minimum(problem) - sold.get(code, ZERO), value)
@@ -139,7 +139,7 @@ def _parts(
 def _lowered(problem: Problem, spare: dict[str, Decimal], amount: Decimal, answer: Answer) -> dict[str, Decimal]:
     """Lower the highest value/target ratios of the household, as far as the account holds the assets."""
     base, valuation = problem.household.base_currency, problem.valuation
-    weights = {t.code: t.weight for t in problem.assets if t.code in spare}
+    weights = {t.code: t.weight for t in problem.ranked if t.code in spare}
     sold = dict.fromkeys(spare, ZERO)
     for draft in answer.drafts:
         if draft.terms.target.code in sold:
@@ -175,7 +175,7 @@ def _give_back(problem: Problem, account: Account, answer: Answer) -> None:
         return
     # What is sold for the withdrawal alone has a reason already.
     mine = [d for d in answer.drafts if d.terms.account.name == account.name and d.reason and not d.terms.by_amount]
-    for draft in sorted(mine, key=lambda d: (-d.terms.unit_value, d.terms.target.code)):
+    for draft in sorted(mine, key=lambda d: (-d.terms.unit_value, problem.rank(d.terms.key))):
         kept = draft
         while kept.units:
             less = _fewer(problem, kept)

@@ -9,6 +9,7 @@ is checked.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -178,7 +179,7 @@ class _Sales:
             if amount
         }
         bought = {d.terms.target.code for d in drafts if d.action is Action.BUY}
-        self._buying = sum(weights[code] for code in bought) or 1.0
+        self._buying = math.fsum(weights[code] for code in bought) or 1.0
 
     def caps(self, limit: Decimal) -> Amounts:
         """Most to sell of each asset that is to be sold less, so that the tax is within the limit."""
@@ -198,7 +199,7 @@ class _Sales:
         low, high = 0.0, max((price * sale.rate for sale in self._sales.values()), default=0.0)
         for _ in range(_CASH_HALVINGS):
             cash = (low + high) / 2
-            lacking = 2 * sum(self._at(price, cash).values()) / self._buying
+            lacking = 2 * math.fsum(self._at(price, cash).values()) / self._buying
             low, high = (cash, high) if lacking > cash else (low, cash)
         return self._at(price, high)
 

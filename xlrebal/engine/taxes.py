@@ -237,7 +237,8 @@ def blank_beside_unknown(drafts: Sequence[Draft], rules: TaxRules | None) -> lis
 def _shared(added: Mapping[int, Decimal], terms: Terms) -> dict[int, Decimal]:
     """What the plan adds to the year's tax, in base currency, borne by the sales that add to it."""
     total = terms.in_base(max(round_money(sum(added.values(), ZERO), terms.tax_currency), ZERO))
-    bearing = {number: more for number, more in added.items() if more > 0}
+    most_first = sorted(added.items(), key=lambda item: -item[1])
+    bearing = {number: more for number, more in most_first if more > 0}
     return dict.fromkeys(added, ZERO) | (apportion(total, bearing, terms.base) if bearing else {})
 
 

@@ -31,11 +31,11 @@ def helpful_transfers(problem: Problem, answer: Answer, after: Valuation) -> tup
     room = {a.name: _room(problem, a) for a in problem.household.accounts}
     found: list[Transfer] = []
     lacking = [t for t in problem.assets if t.weight and t.code not in sold and after.gap(t) < 0]
-    for target in sorted(lacking, key=lambda t: (after.values[t.code] / t.weight, t.code)):
+    for target in sorted(lacking, key=lambda t: (after.values[t.code] / t.weight, problem.ranks[1][t.code])):
         if held_back(problem, target, Action.BUY):
             continue
         gap = round_money(-after.gap(target), problem.household.base_currency)
-        for terms in problem.terms_of(target.code):
+        for terms in problem.ranked_terms(target.code):
             capped = terms.account.type in problem.policy.risk_caps and not target.safe
             if may_buy(terms.account, terms) and not capped:
                 gap -= _fund(problem, terms, gap, idle, room, found)
@@ -66,7 +66,7 @@ def _fund(
     value = gap if units is None else units * terms.unit_value
     least = max(problem.policy.min_trade_amount, ZERO if terms.by_amount else terms.unit_value)
     bought = ZERO
-    for giver in problem.household.accounts:
+    for giver in sorted(problem.household.accounts, key=lambda account: problem.ranks[0][account.name]):
         need = ceil_money((value - bought) * (ONE + terms.cost_rate), base)
         if giver.name == name or not _may_give(giver, terms.account) or value - bought < max(least, ONE):
             continue

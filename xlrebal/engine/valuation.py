@@ -83,7 +83,10 @@ def _total(values: Mapping[str, Decimal]) -> Decimal:
 
 def _looked_through(household: Household, code: str, worth: Decimal) -> dict[str, Decimal]:
     """What a holding counts as: itself, or what a mixed fund holds, to the last minor unit."""
-    parts = {part.holds: part.share for part in household.fund_parts if part.code == code}
+    weights = {target.code: (target.weight, target.price or ZERO) for target in household.targets}
+    rows = [part for part in household.fund_parts if part.code == code]
+    rows.sort(key=lambda part: (-part.share, weights.get(part.holds, ()), part.holds))
+    parts = {part.holds: part.share for part in rows}
     return apportion(worth, parts, household.base_currency) if parts else {code: worth}
 
 

@@ -22,6 +22,7 @@ _ASCENTS = 80
 _WORK_OF_ASCENTS = 10_000
 _PATIENCE = 8
 _ENOUGH = 1e-4
+_HAIR = 0.5
 
 
 @dataclass(frozen=True)
@@ -66,25 +67,52 @@ class Line:
     limit: float
     money: tuple[Tier, ...]
 
+    @property
+    def moneys(self) -> tuple[float, ...]:
+        """Least money of a plan without further orders in money, and of one with them: each is convex in the steps."""
+        return (self.forced_money, self.least_money) if self.least_money > self.forced_money else (self.forced_money,)
+
     def value(self, steps: int) -> float:
         """What the asset misses with a number of whole steps and the money that is best then, and what both cost."""
         return self.split(steps)[0]
 
     def split(self, steps: int) -> tuple[float, float]:
         """Return the value for a number of whole steps, and the money moved."""
+        gap, cost = self.want - steps * self.unit, self._cost_of(steps)
+        if not self.money:
+            return (gap - self.forced_money) ** 2 / self.weight + cost, self.forced_money
+        money = self._level(steps)
+        choices = (money,) if money >= self.least_money else [m for m in self.moneys if self._may_have(steps, m)]
+        return min(((gap - m) ** 2 / self.weight + cost + self._paid(m), m) for m in choices)
+
+    def value_from(self, steps: int, least: float) -> float:
+        """The value for a number of whole steps with one of ``moneys``, or more money beside it."""
+        if not self._may_have(steps, least):
+            return math.inf
+        money = max(self._level(steps), least) if self.money and least >= self.least_money else least
+        return (self.want - steps * self.unit - money) ** 2 / self.weight + self._cost_of(steps) + self._paid(money)
+
+    def _may_have(self, steps: int, money: float) -> bool:
+        return money <= self.forced_money or steps * self.unit + money <= self.limit + _HAIR
+
+    def _cost_of(self, steps: int) -> float:
         cost, rest = self.cost, (steps - self.forced) * self.unit
         for tier in self.whole:
             if rest <= 0:
                 break
             cost += min(rest, tier.most) * tier.price
             rest -= tier.most
-        gap = self.want - steps * self.unit
-        if not self.money:
-            return (gap - self.forced_money) ** 2 / self.weight + cost, self.forced_money
-        money = _level(gap, self.weight, self.forced_money, self.money)
-        money = max(min(money, self.limit - steps * self.unit), self.forced_money)
-        choices = (money,) if money >= self.least_money or not money else (self.forced_money, self.least_money)
-        return min(((gap - m) ** 2 / self.weight + cost + self._paid(m), m) for m in choices)
+        return cost
+
+    def _level(self, steps: int) -> float:
+        """The money that is best beside a number of whole steps, were there no minimum trade."""
+        moved, money = steps * self.unit, self.forced_money
+        for tier in self.money:
+            more = min(self.want - tier.price * self.weight / 2, self.limit) - moved - money
+            if more <= 0:
+                break
+            money += min(more, tier.most)
+        return money
 
     def _paid(self, money: float) -> float:
         paid, rest = 0.0, money - self.forced_money
@@ -96,37 +124,41 @@ class Line:
         return paid
 
     def best(self) -> tuple[int, float]:
-        """The best number of whole steps and its value: next to the best fraction, for the value is convex."""
+        """The best number of whole steps and its value."""
         if not self.unit:
             return 0, self.value(0)
-        forced = self.forced * self.unit + self.forced_money
-        tiers = sorted((*self.whole, *self.money), key=lambda tier: tier.price) if self.money else self.whole
-        wished, total = 0.0, forced
-        for tier in tiers:
-            more = min(max(self.want - tier.price * self.weight / 2 - total, 0.0), tier.most)
-            if not more:
-                break
-            total += more
-            wished += more if tier in self.whole else 0.0
-        low = min(self.forced + math.floor(wished / self.unit + 1e-9), self.most)
+        choices = {count for money in self.moneys for count in self.around(money)}
+        value, steps = min((self.value(c), c) for c in choices)
+        return steps, value
+
+    def around(self, money: float) -> set[int]:
+        """Whole steps among which the best are, with at least so much money: those next to the best fraction."""
+        low = min(self.forced + math.floor(self._wished(money) / self.unit + 1e-9), self.most)
         choices = {low, min(low + 1, self.most)}
         if low < self.least:
             choices = {c for c in choices if c >= self.least or c == self.forced} | {self.forced}
             if self.least <= self.most:
                 choices.add(self.least)
-        value, steps = min((self.value(c), c) for c in choices)
-        return steps, value
+        return choices
 
-
-def _level(gap: float, weight: float, forced: float, tiers: Sequence[Tier]) -> float:
-    """The money that is best when ``gap`` is missed without any."""
-    money = forced
-    for tier in tiers:
-        more = min(max(gap - tier.price * weight / 2 - money, 0.0), tier.most)
-        if not more:
-            break
-        money += more
-    return money
+    def _wished(self, money: float) -> float:
+        """The best fraction of what is moved in whole steps beyond the forced ones, with at least so much money."""
+        tiers = [(tier.price, True, tier.most) for tier in self.whole]
+        rest = money - self.forced_money
+        for tier in self.money if money >= self.least_money else ():
+            used = min(rest, tier.most)
+            tiers.append((tier.price, False, tier.most - used))
+            rest -= used
+        tiers.sort()
+        wished, total = 0.0, self.forced * self.unit + money
+        for price, whole, most in tiers:
+            more = min(self.want - price * self.weight / 2, self.limit) - total
+            if more <= 0:
+                break
+            more = min(more, most)
+            total += more
+            wished += more if whole else 0.0
+        return wished
 
 
 class Prices:

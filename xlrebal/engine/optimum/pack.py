@@ -14,6 +14,7 @@ from itertools import product
 from operator import add
 from typing import TYPE_CHECKING
 
+from xlrebal.engine.optimum.balance import balance
 from xlrebal.engine.optimum.model import Position
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ class Packer:
     def __init__(self, model: Model) -> None:
         """Keep the programme."""
         self._model = model
-        self._whole = [[i for i in asset.legs if not model.legs[i].fine] for asset in model.assets]
+        self.whole = [[i for i in asset.legs if not model.legs[i].fine] for asset in model.assets]
+        """Legs in whole steps, by asset."""
         self._single = all(len(asset.legs) == 1 for asset in model.assets)
         self.exhausted = True
         self.tries = 0
@@ -66,7 +68,7 @@ class Packer:
         # Sales that are not dealt out may bring more cash than they do in the known plan.
         open_sales = any(
             model_asset.selling and (number in money or len(own) < len(model_asset.legs))
-            for number, (model_asset, own) in enumerate(zip(self._model.assets, self._whole, strict=True))
+            for number, (model_asset, own) in enumerate(zip(self._model.assets, self.whole, strict=True))
         )
         found = self._deal(totals, near, money, patient=patient)
         self.exhausted = self.exhausted and not open_sales
@@ -77,7 +79,7 @@ class Packer:
     ) -> list[int] | None:
         if self._single:
             return self._deal_directly(totals, near, frozenset(money))
-        shifted = _Shifter(self._model, self._whole, totals, near, frozenset(money))
+        shifted = _Shifter(self._model, self.whole, totals, near, frozenset(money))
         found = shifted.run()
         self.tries += shifted.tries
         if found is not None:
@@ -85,7 +87,13 @@ class Packer:
         if len(self._model.legs) > _MOST_LEGS:
             self.exhausted = False
             return None
-        halves = _Halves(self._model, self._whole, totals, shifted.steps, _PATIENCE if patient else 1)
+        if shifted.fitted:
+            position = Position(self._model, shifted.steps)
+            dealt = [[i for i in own if number in shifted.whole] for number, own in enumerate(self.whole)]
+            self.tries += balance(position, dealt) // _WAYS_OF_A_TRY
+            if position.is_sound:
+                return position.steps
+        halves = _Halves(self._model, self.whole, totals, shifted.steps, _PATIENCE if patient else 1)
         found = halves.run()
         self.tries += halves.tries
         self.exhausted = halves.exhausted
@@ -125,11 +133,11 @@ class _Shifter:
     ) -> None:
         self._model, self._legs, self.tries = model, legs, 0
         self._position = Position(model, near)
-        self._whole = [number for number, own in enumerate(legs) if own and number not in money]
+        self.whole = [number for number, own in enumerate(legs) if own and number not in money]
         for index, leg in enumerate(model.legs):
             if (leg.fine or leg.asset in money) and not model.assets[leg.asset].selling:
                 self._position.set(index, leg.lowest)
-        self._wanted = totals
+        self._wanted, self.fitted = totals, False
 
     @property
     def steps(self) -> list[int]:
@@ -137,8 +145,8 @@ class _Shifter:
         return self._position.steps
 
     def run(self) -> list[int] | None:
-        fitted = [self._fit(number) for number in self._whole]
-        if not all(fitted):
+        self.fitted = all([self._fit(number) for number in self.whole])  # noqa: C419  # all are to be tried
+        if not self.fitted:
             return None
         for _ in range(_MOST_MOVES):
             worst = min(range(len(self._position.left)), key=self._short)
@@ -206,7 +214,7 @@ class _Shifter:
 
     def _ways(self, account: int) -> Iterator[tuple[int, int, int]]:
         """Leg, leg elsewhere and direction of a move that brings the account cash."""
-        for number in self._whole:
+        for number in self.whole:
             legs = self._legs[number]
             mine = next((i for i in legs if self._model.legs[i].account == account), None)
             if mine is None or len(legs) < 2:

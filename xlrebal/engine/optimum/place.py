@@ -21,6 +21,7 @@ _MOST_PURCHASES = 2_000
 _PURCHASES_OF_A_LEG = 40
 _ABOUT = 0.1
 _MANY = 16
+_HALF = 0.5
 
 
 def first_position(model: Model) -> Position:
@@ -168,6 +169,46 @@ def refill(position: Position, *, anyway: bool = False) -> None:
     off = {i for i, leg in enumerate(position.model.legs) if leg.least > 1 and position.steps[i] <= leg.lowest}
     if _refill(position, off) and not anyway and (position.missed > missed or not position.is_sound):
         position.restore(before)
+
+
+def settle_money(position: Position) -> None:
+    """Set the orders in money anew beside the whole steps: each is off, or at its minimum trade or above.
+
+    What comes out below its minimum is raised to it or given up, whichever is nearer, the nearest first.
+    """
+    legs = position.model.legs
+    off: set[int] = set()
+    least: set[int] = set()
+    while True:
+        moved = _money(position, off, least)
+        small = {
+            index: value / legs[index].least
+            for index, value in moved.items()
+            if index not in least and legs[index].lowest < value < legs[index].least * (1 - _ALMOST)
+        }
+        if not small:
+            break
+        nearest = sorted(small, key=lambda i: (-abs(small[i] - _HALF), i))
+        for index in nearest[: max(1, len(small) // 3)]:
+            (least if small[index] >= _HALF else off).add(index)
+    for index, value in moved.items():
+        position.set(index, round_leg(position.model, legs[index], value))
+    keep_to_wants(position)
+    trim(position)
+    _last_units(position, list(moved))
+
+
+def _money(position: Position, off: set[int], least: set[int]) -> dict[int, float]:
+    """The best fractions of the legs in money, some of them off and some at least at their minimum."""
+    model, limits = position.model, full_limits(position.model)
+    low = [count * leg.unit for leg, count in zip(model.legs, position.steps, strict=True)]
+    high = list(low)
+    fine = [i for i, leg in enumerate(model.legs) if leg.fine and leg.highest > leg.lowest]
+    for index in fine:
+        low[index] = min(float(model.legs[index].least), limits.high[index]) if index in least else limits.low[index]
+        high[index] = limits.low[index] if index in off else limits.high[index]
+    moved = relax(model, Limits(low, high)).moved
+    return {index: moved[index] for index in fine}
 
 
 def fill_money(position: Position, on: set[int], off: set[int]) -> None:

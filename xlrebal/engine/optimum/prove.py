@@ -274,6 +274,9 @@ class _Search:
                     self._open = min(self._open, tight)
         if position.is_sound and position.missed < self._missed:
             self._best, self._missed = position, position.missed
+        elif self._fine and min(position.rooms) < 0:
+            # With less money in what the cap counts, and more elsewhere, the same totals may be a plan.
+            self._open = min(self._open, bound)
 
     def _by_asset(self, node: _Node) -> list[int]:
         totals = [0] * len(self._model.assets)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from xlrebal.engine.optimum import totals
 from xlrebal.engine.optimum.accounts import improve_accounts
+from xlrebal.engine.optimum.balance import hand_to_money
 from xlrebal.engine.optimum.dive import dive, polish
 from xlrebal.engine.optimum.dual import ascend
 from xlrebal.engine.optimum.model import Position
-from xlrebal.engine.optimum.place import first_position, improve, keep_to_wants
+from xlrebal.engine.optimum.place import first_position, improve, keep_to_wants, settle_money, spend
 from xlrebal.engine.optimum.prove import SAME, is_uniform, prove
 from xlrebal.engine.optimum.relax import full_limits, relax
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 # Work is counted, not timed, so that every machine stops at the same plan. An ordinary household (twenty assets in
 # three accounts) is searched long; a large one for as long as a person does not notice.
 _ORDINARY = 130
-_WORK_ORDINARY = 100_000
+_WORK_ORDINARY = 80_000
 _WORK_LARGE = 10_000
 # Accounts over their cap for which both ways are searched: nothing risky bought, or back under the cap.
 _MOST_CHOICES = 2
@@ -73,12 +74,12 @@ def _solve_case(model: Model, cases: int, known: float) -> tuple[Position | None
     single = len(model.cash) == 1
     prices = relax(model, full_limits(model)).prices
     if not single:
-        start = _best_of_several(model, start)
+        start = _best_of_several(model, start, cases)
         root = ascend(model, prices, start.missed).bound()
         if root >= start.missed * (1 - SAME):
             return start, root
     work = (_WORK_ORDINARY if len(model.legs) <= _ORDINARY else _WORK_LARGE) // cases
-    if is_uniform(model) and all(room is None for room in model.rooms):
+    if is_uniform(model) and (single or all(room is None for room in model.rooms)):
         proof = prove(model, start, prices, work // 2)
         if proof.bound >= proof.position.missed * (1 - SAME):
             return proof.position, proof.bound
@@ -89,15 +90,22 @@ def _solve_case(model: Model, cases: int, known: float) -> tuple[Position | None
     return bounded.position, max(bounded.bound, lowest)
 
 
-def _best_of_several(model: Model, start: Position) -> Position:
+def _best_of_several(model: Model, start: Position, cases: int) -> Position:
     """Improve two starts over all accounts and return the better one."""
     improve_accounts(start)
-    other = dive(model)
+    other = dive(model, cases)
     if other.is_sound:
         improve(other)
         improve_accounts(other)
         start = min(start, other, key=lambda position: position.missed)
-    polish(start)
+    polish(start, cases)
+    handed = Position(model, start.steps)
+    if hand_to_money(handed, [asset.legs for asset in model.assets]) and handed.steps != start.steps:
+        settle_money(handed)
+        if handed.is_sound:
+            spend(handed)
+        polish(handed, cases)
+        start = min(start, handed, key=lambda one: (not one.is_sound, one.missed))
     return start
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from operator import add
 from typing import TYPE_CHECKING
 
+from xlrebal.engine.optimum.balance import hand_to_money
 from xlrebal.engine.optimum.dual import Line, Prices, ascend
 from xlrebal.engine.optimum.model import Position
 from xlrebal.engine.optimum.pack import Packer
-from xlrebal.engine.optimum.place import refill, spend
+from xlrebal.engine.optimum.place import settle_money, spend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -44,9 +45,9 @@ _DIVE_EVERY = 64
 # Dealing out one number of steps takes about as long as bounding this many children.
 _WORK_OF_A_TRY = 2
 # Filling in the orders in money takes about as long, for each leg, as bounding this many children.
-_WORK_OF_MONEY = 40
+_WORK_OF_MONEY = 60
 _HIGHEST_SCALE = 1e6
-_SCALE_TRIALS = 24
+_SCALE_TRIALS = 12
 
 
 @dataclass(frozen=True)
@@ -211,15 +212,31 @@ class _Search:
             return
         position = Position(self._model, steps)
         if self._money or not self._coarse:
-            refill(position, anyway=True)
-            spend(position)
-            self._work -= _WORK_OF_MONEY * len(self._model.legs)
+            position = self._with_best_money(position)
             if final:
                 tight = max(bound, self._with_money(node))
                 if position.missed - tight > self._grain + SAME * self._missed:
                     self._open = min(self._open, tight)
         if position.is_sound and position.missed < self._missed:
             self._best, self._missed = position, position.missed
+
+    def _with_best_money(self, position: Position) -> Position:
+        """Whole steps as they are dealt out, or with cash handed to accounts that trade in money; the better one."""
+        found = [position]
+        self._settle(position)
+        if len(self._model.cash) > 1 and position.is_sound:
+            handed = Position(self._model, position.steps)
+            self._work -= hand_to_money(handed, [asset.legs for asset in self._model.assets]) // 2
+            if handed.steps != position.steps:
+                self._settle(handed)
+                found.append(handed)
+        return min(found, key=lambda one: (not one.is_sound, one.missed))
+
+    def _settle(self, position: Position) -> None:
+        settle_money(position)
+        if position.is_sound:
+            spend(position)
+        self._work -= _WORK_OF_MONEY * len(self._model.legs)
 
     def _with_money(self, node: _Node) -> float:
         """The bound of decided totals with what is best in money: concave in the scale of the prices."""
@@ -276,22 +293,37 @@ def _variants(model: Model, best: Prices) -> list[Prices]:
 
 def _totals(lines: Sequence[Line], limits: Sequence[float], main: int) -> list[tuple[int, tuple[float, ...]]] | None:
     """Every total that some better plan may have, with its values, from the best one outward; None when too many."""
-    line = lines[main]
-    centre, found, looks = line.best()[0], [], 0
+    line, found = lines[main], []
+    counts: set[int] = set()
+    for money in line.moneys:
+        if not _add_counts(line, money, limits[main], counts):
+            return None
+    for count in sorted(counts):
+        values = tuple(one.value(count) for one in lines)
+        if all(value < limit for value, limit in zip(values, limits, strict=True)):
+            found.append((count, values))
+    if len(found) > _MOST_TOTALS:
+        return None
+    found.sort(key=lambda item: item[1][main])
+    return found
+
+
+def _add_counts(line: Line, money: float, limit: float, counts: set[int]) -> bool:
+    """Add the numbers of steps whose value is below the limit; False when there are too many to be looked at.
+
+    The value with a least amount of money is convex in the steps: they lie around the best.
+    """
+    centre = min(line.around(money), key=lambda count: (line.value_from(count, money), count))
     for step in (-1, 1):
         count = centre if step > 0 else centre - 1
         while line.forced <= count <= line.most:
             if line.forced < count < line.least:
                 count = line.forced if step < 0 else line.least
                 continue
-            values = tuple(one.value(count) for one in lines)
-            looks += 1
-            if values[main] >= limits[main]:
+            if line.value_from(count, money) >= limit:
                 break
-            if all(value < limit for value, limit in zip(values, limits, strict=True)):
-                found.append((count, values))
-            if len(found) > _MOST_TOTALS or looks > _LOOKS * _MOST_TOTALS:
-                return None
+            counts.add(count)
+            if len(counts) > _LOOKS * _MOST_TOTALS:
+                return False
             count += step
-    found.sort(key=lambda item: item[1][main])
-    return found
+    return True
