@@ -121,7 +121,14 @@ class _Pairs:
         return self.rules.wash_sale_days is None and not replaced and self._open(terms)
 
     def _open(self, terms: Terms) -> bool:
-        return not held_back(self.problem, terms.target, Action.BUY) and may_buy(terms.account, terms)
+        why = held_back(self.problem, terms.target, Action.BUY)
+        # What stands for one asset alone counts as that asset: it is kept by the plan, but may replace it.
+        if why == reasons.mixed_fund() and not self._is_mixed(terms.target.code):
+            why = self.problem.no_buy.get(terms.target.code) or self.problem.blocked.get(terms.target.code, "")
+        return not why and may_buy(terms.account, terms)
+
+    def _is_mixed(self, code: str) -> bool:
+        return sum(part.code == code for part in self.problem.household.fund_parts) > 1
 
     def enter(self, sale: Draft, purchase: Draft | None) -> None:
         """Note a pair."""
