@@ -259,6 +259,7 @@ class Widening:
         like: Column whose look the new ones take.
         headers: The new headers.
         is_table: True for an Excel table, which takes the columns in.
+        width: Width of the new columns in characters, where they are narrower: enough for a date.
 
     """
 
@@ -270,6 +271,7 @@ class Widening:
     like: int
     headers: tuple[str, ...]
     is_table: bool
+    width: float = 14.0
 
 
 @dataclass(frozen=True)

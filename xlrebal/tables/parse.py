@@ -257,11 +257,23 @@ def _check_money(context: Context, household: Household, policy: Policy, setting
     total = owned + cash + policy.new_cash
     taken_out = policy.new_cash < 0 or any(account.contribution < 0 for account in household.accounts)
     if total < 0:
-        message = f"the withdrawal is larger than everything there is ({owned + cash:,f})"
-        context.error(settings.place("new_cash"), message, "take out that much to sell everything")
+        paid_in = [max(a.contribution, ZERO) * household.rate(a.currency) for a in household.accounts]
+        own = [a.cash * household.rate(a.currency) for a in household.accounts]
+        there = owned + sum(own, ZERO) + sum(paid_in, ZERO) + max(policy.new_cash, ZERO)
+        message = f"the withdrawal is larger than everything there is ({there:,f})"
+        place = _withdrawal_place(context, policy, settings)
+        context.error(place, message, "take out that much to sell everything")
     elif not total and not taken_out:
         context.error(context.column(HOLDINGS, "quantity"), "nothing is held and there is no cash", "fill Holdings")
     _note_several_accounts(context, household, policy, settings)
+
+
+def _withdrawal_place(context: Context, policy: Policy, settings: SettingsRead) -> str:
+    """The cell that says what is taken out: the setting, or the largest sum of the accounts."""
+    rows = [record for record in context.records(ACCOUNTS) if (record.number("contribution") or ZERO) < 0]
+    if policy.new_cash < 0 or not rows:
+        return settings.place("new_cash")
+    return min(rows, key=lambda record: record.number("contribution") or ZERO).place("contribution")
 
 
 def _note_several_accounts(context: Context, household: Household, policy: Policy, settings: SettingsRead) -> None:
