@@ -293,7 +293,8 @@ def _split(columns: etree._Element, column: int, own: etree._Element) -> None:
             part.set("min", str(low))
             part.set("max", str(high))
             columns.addprevious(part)
-    columns.getparent().remove(columns)
+    if (parent := columns.getparent()) is not None:
+        parent.remove(columns)
 
 
 def _unset(element: etree._Element, name: str) -> None:
