@@ -196,7 +196,7 @@ def test_a_column_that_is_added_is_wide_enough_for_a_date(tmp_path: Path, shared
     record(path, "2026-10-05")
     sheet = openpyxl.load_workbook(path)["Trades"]
     assert sheet["F1"].value == "Trigger"
-    assert sheet.column_dimensions["F"].width >= 11
+    assert sheet.column_dimensions["F"].width == 14
 
 
 def test_rules_from_a_file_name_the_same_groups(tmp_path: Path) -> None:
