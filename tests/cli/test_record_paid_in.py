@@ -117,7 +117,7 @@ def test_the_same_amount_some_days_before_is_pointed_out(tmp_path: Path) -> None
     path = family(tmp_path / "family.xlsx", Trades=trades)
     update(path, DAY)
     run = record(path, DAY)
-    assert "Trades!A2: a DEPOSIT of 3,000,000 stands here, and another one is recorded today" in run.err
+    assert "Trades!A2: a DEPOSIT of 3,000,000 stands here, and one of 3,000,000 is recorded today" in run.err
 
 
 @pytest.mark.parametrize("executed", ["2026-03-04", "2026-03-10"])

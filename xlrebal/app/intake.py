@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.currencies import price_currency
 from xlrebal.domain.household import CASH
 from xlrebal.errors import Finding, InputError
 from xlrebal.intake.prices import Wanted
@@ -68,7 +69,8 @@ def propose_prices(book: WorkbookPort, source: PriceSource, today: dt.date) -> P
 
 def _wanted(parsed: Parsed) -> list[Wanted]:
     household, base = parsed.household, parsed.household.base_currency
-    currencies = {t.code: t.currency or base for t in household.targets if t.code != CASH}
+    owned, accounts = household.holdings, household.accounts
+    currencies = {t.code: price_currency(t, owned, accounts, base) for t in household.targets if t.code != CASH}
     currencies |= {h.code: h.currency for h in household.holdings}
     rates = [Wanted(currency, base, is_rate=True) for currency in household.fx if currency != base]
     return [*(Wanted(code, currency) for code, currency in currencies.items()), *rates]

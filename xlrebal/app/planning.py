@@ -10,6 +10,7 @@ from xlrebal.domain.household import AccountType
 from xlrebal.domain.policy import Method, Policy
 from xlrebal.engine.calendar import UnknownExchangeError
 from xlrebal.engine.calendar import closed_days as look_up_closed_days
+from xlrebal.engine.paid_in import announced
 from xlrebal.engine.plan import make_plan
 from xlrebal.engine.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
@@ -109,7 +110,13 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
         money = (policy.tax.currency if policy.tax else "") or parsed.household.base_currency
         warnings += unplaced_losses(parsed, plan.tax.unplaced, money)
         warnings += unkept_limit(parsed, plan)
-    changes = report(plan, ours.get(_HISTORY), present=frozenset(ours))
+    changes = report(
+        plan,
+        ours.get(_HISTORY),
+        present=frozenset(ours),
+        given=request.new_cash,
+        announced=announced(parsed.household, policy),
+    )
     changes = with_own_rates(changes, ours, {a.name: a.currency for a in parsed.household.accounts})
     changes = replace(changes, tables=(*changes.tables, log.table()))
     changes = localised(changes, to_korean=reads_korean(parsed, ours))

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from xlrebal.app.planning import policy_of
 from xlrebal.app.reading import ORDERS, read, reads_korean
+from xlrebal.domain.execution import CASH_FLOW, HARVEST
 from xlrebal.domain.quantities import ZERO, as_amount, exact, round_money
 from xlrebal.engine.booking import book
 from xlrebal.engine.corrected import as_filled
+from xlrebal.engine.paid_in import announced
 from xlrebal.engine.problem import state_problem
 from xlrebal.engine.valuation import Valuation, value_household, worst_drift
 from xlrebal.errors import Finding, InputError
@@ -19,7 +21,7 @@ from xlrebal.tables.grid import Changeset
 from xlrebal.tables.journal import LOG_TABLE, Journal, LogLine, log_table
 from xlrebal.tables.korean import localised
 from xlrebal.tables.parse import parse
-from xlrebal.tables.report import trigger_of
+from xlrebal.tables.report import given_cash, trigger_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -63,23 +65,28 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
         FileError: When the file cannot be read or written, or a cell to be changed holds a formula.
 
     """
-    inputs, ours = read(book_, (*_SHEETS, "Summary", LOG_TABLE))
-    parsed = parse(inputs, day)
+    inputs, ours = read(book_, (*_SHEETS, "Summary", "History", LOG_TABLE))
+    given = given_cash(ours.get("Summary"))
+    parsed = parse(inputs, day, new_cash=given[0] if given else None)
     policy, _ = policy_of(parsed, day)
-    sheets = [ours[name] for name in _SHEETS if name in ours]
+    trigger = trigger_of(ours.get("Summary"))
+    sheets = [(ours[name], trigger if name == ORDERS else HARVEST) for name in _SHEETS if name in ours]
     marked = read_executed(sheets, parsed.household, _same_day(parsed.household, day))
     log = ours.get(LOG_TABLE)
     if not marked:
         return Recorded((), None, parsed.warnings, log)
     with exact():
         marked, doubts = _as_filled(marked, parsed.household, policy)
-        trigger = trigger_of(ours.get("Summary"))
+        if all(one.execution.trigger == HARVEST for one in marked):
+            trigger = HARVEST
         executions = [one.execution for one in marked]
         booked = book(parsed.household, policy, executions, day, trigger, note)
-        journal = Journal(parsed, inputs)
+        journal = Journal(parsed, inputs, given[1] if given else "")
         journal.enter(booked, marked, day, trigger)
-        after = parse(journal.after(), day)
-        line = _line(parsed, after, booked, marked, day, trigger, note)
+        journal.count_paid_in(ours.get("History"), _newly_there(parsed.household, policy, booked), day)
+        spent = any(one.new_cash for one, _ in booked.paid_in)
+        after = parse(journal.after(), day, new_cash=None if given is None else ZERO if spent else given[0])
+        line = _line(parsed, after, booked, marked, day, "" if trigger == CASH_FLOW else trigger, note)
     table = log_table(line, log, parsed.household.base_currency)
     changes = Changeset(
         (*journal.new_tables, table),
@@ -90,6 +97,15 @@ def record(book_: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
     )
     book_.apply(localised(changes, to_korean=reads_korean(parsed, ours)))
     return Recorded((*journal.deposits, *booked.trades), line, (*parsed.warnings, *doubts, *journal.warnings), table)
+
+
+def _newly_there(household: Household, policy: Policy, booked: Booked) -> Decimal:
+    """What of the household's value was announced and is there now, base currency."""
+    paid = {one.account for one, _ in booked.paid_in if one.contribution}
+    spent = any(one.new_cash for one, _ in booked.paid_in)
+    accounts = tuple(replace(a, contribution=ZERO) if a.name in paid else a for a in household.accounts)
+    rest = replace(policy, new_cash=ZERO) if spent else policy
+    return announced(household, policy) - announced(replace(household, accounts=accounts), rest)
 
 
 def _as_filled(

@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from xlrebal.domain.household import Lot, Trade
 
 
+ANNOUNCED = "contribution"
+"""Trigger of a DEPOSIT that record wrote: the money was announced."""
+
+HARVEST = "harvest"
+"""Trigger of a trade that realised a gain or a loss and rebalanced nothing."""
+
+CASH_FLOW = "none"
+"""Trigger of a trade that put cash to use, or raised it, when no rebalance was due."""
+
+
+def is_rebalance(trigger: str) -> bool:
+    """Return whether a trigger names a rebalance; a blank one names nothing."""
+    return trigger.strip().casefold() not in ("", ANNOUNCED, HARVEST, CASH_FLOW)
+
+
 @dataclass(frozen=True)
 class Execution:
     """An order as it was carried out.
@@ -33,6 +48,7 @@ class Execution:
         own_rate: The broker's exchange rate, account currency for one unit of ``currency``; None: the market's,
             less what changing money costs.
         place: Its row in the order sheet.
+        trigger: What set it off, for the record.
 
     """
 
@@ -49,6 +65,7 @@ class Execution:
     planned_base: Decimal | None = None
     own_rate: Decimal | None = None
     place: str = ""
+    trigger: str = ""
 
 
 @dataclass(frozen=True)

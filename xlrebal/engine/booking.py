@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.execution import Averages, Booked
+from xlrebal.domain.execution import ANNOUNCED, Averages, Booked
 from xlrebal.domain.household import Lot, Trade
 from xlrebal.domain.plan import Action
 from xlrebal.domain.policy import LotMethod
 from xlrebal.domain.quantities import ONE, ZERO, floor_money, round_money
 from xlrebal.engine.basis import cost_of, parts_of, units_by_lot
 from xlrebal.engine.ledger import keep_ledger
-from xlrebal.engine.paid_in import ANNOUNCED, money_paid_in
+from xlrebal.engine.paid_in import money_paid_in
 from xlrebal.engine.problem import state_problem
 from xlrebal.engine.sameday import DayOfSales
 from xlrebal.engine.terms import Draft
@@ -282,7 +282,7 @@ class _Clerk:
             commission=execution.commission,
             currency=execution.currency,
             fx_rate=self._rate(terms.currency),
-            trigger=self._trigger,
+            trigger=execution.trigger or self._trigger,
             note=self._note,
         )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.execution import PaidIn
 from xlrebal.domain.quantities import ZERO, round_money
-from xlrebal.engine.valuation import idle_cash
+from xlrebal.engine.valuation import idle_cash, value_household
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -15,8 +16,15 @@ if TYPE_CHECKING:
     from xlrebal.domain.household import Household
     from xlrebal.domain.policy import Policy
 
-ANNOUNCED = "contribution"
-"""Trigger of a DEPOSIT that record wrote: the money was announced, and values since the plan hold it already."""
+
+def announced(household: Household, policy: Policy) -> Decimal:
+    """Return what of the household's value is announced and not there yet, base currency.
+
+    Negative: what is announced to be taken out and is there still.
+    """
+    accounts = tuple(replace(account, contribution=ZERO) for account in household.accounts)
+    there = value_household(replace(household, accounts=accounts), replace(policy, new_cash=ZERO))
+    return value_household(household, policy).total - there.total
 
 
 def money_paid_in(household: Household, policy: Policy, change: Mapping[str, Decimal]) -> Iterator[PaidIn]:

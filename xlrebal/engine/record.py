@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.plan import TriggerKind
+from xlrebal.domain.execution import is_rebalance
 from xlrebal.domain.quantities import ZERO
 
 if TYPE_CHECKING:
@@ -20,15 +20,14 @@ ORDERS = ("BUY", "SELL")
 def last_rebalance(household: Household, policy: Policy) -> dt.date | None:
     """Return the day of the last rebalance: the setting, else the latest one in Trades.
 
-    Where trades name their trigger, cash-flow trades (trigger ``none`` or blank) do not count.
+    Where trades name a rebalance, the latest of these counts; cash-flow trades (trigger ``none``) and harvests
+    never do. Trades of a family that names no rebalance count where they say nothing.
     """
     if policy.last_rebalanced is not None:
         return policy.last_rebalanced
     orders = [trade for trade in household.trades if trade.action in ORDERS]
-    named = [t.date for t in orders if t.trigger and t.trigger.casefold() != TriggerKind.NONE]
-    if named or any(t.trigger for t in orders):
-        return max(named, default=None)
-    return max((t.date for t in orders), default=None)
+    named = [trade.date for trade in orders if is_rebalance(trade.trigger)]
+    return max(named or [trade.date for trade in orders if not trade.trigger.strip()], default=None)
 
 
 def dividends_since(household: Household, account: Account, day: dt.date | None) -> Decimal:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.quantities import ONE, ZERO, exact, round_money
 from xlrebal.domain.review import Flow, Quarter, QuarterReview
-from xlrebal.engine.paid_in import ANNOUNCED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -90,7 +89,7 @@ def _review(
     start, end = _span(quarter)
     trades = [trade for trade in household.trades if start <= trade.date <= end]
     points = _points(records.values, start, end)
-    flows = _flows(household, policy, points, records.values)
+    flows = _flows(household, policy, points)
     return QuarterReview(
         quarter=quarter,
         rebalances=tuple(r for r in records.rebalances if start <= r.date <= end),
@@ -134,24 +133,19 @@ def _amount(household: Household, policy: Policy, trade: Trade) -> Decimal:
     return round_money((trade.quantity * trade.price - trade.tax) * rate, household.base_currency)
 
 
-def _flows(
-    household: Household, policy: Policy, points: Sequence[ValuePoint], values: Sequence[ValuePoint]
-) -> list[Flow]:
+def _flows(household: Household, policy: Policy, points: Sequence[ValuePoint]) -> list[Flow]:
     """Money paid in and out between the first and the last value, recorded as DEPOSIT and WITHDRAWAL.
 
-    Announced money is part of the value of the plan that spends it. So a deposit that was recorded together with the
-    orders counts on the day of that plan's value, the last one until then.
+    Announced money is no part of a recorded value before it was paid in.
     """
     if not points:
         return []
     signs = {"DEPOSIT": ONE, "WITHDRAWAL": -ONE}
-    flows = []
-    for trade in (t for t in household.trades if t.action in signs):
-        known = [point.date for point in values if point.date <= trade.date] if trade.trigger == ANNOUNCED else []
-        day = max(known, default=trade.date)
-        if points[0].date < day <= points[-1].date:
-            flows.append(Flow(day, signs[trade.action] * _amount(household, policy, trade)))
-    return flows
+    return [
+        Flow(trade.date, signs[trade.action] * _amount(household, policy, trade))
+        for trade in household.trades
+        if trade.action in signs and points[0].date < trade.date <= points[-1].date
+    ]
 
 
 def _fx_cost(household: Household, policy: Policy, trades: Sequence[Trade]) -> Decimal:

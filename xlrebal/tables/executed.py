@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.execution import Execution
@@ -61,11 +61,13 @@ def marks(grid: RawGrid) -> Iterator[tuple[int, int, RawCell]]:
         yield number, column, row[column] if column < len(row) else _BLANK
 
 
-def read_executed(sheets: Iterable[RawGrid], household: Household, recorded: Iterable[Trade]) -> tuple[Marked, ...]:
+def read_executed(
+    sheets: Iterable[tuple[RawGrid, str]], household: Household, recorded: Iterable[Trade]
+) -> tuple[Marked, ...]:
     """Return the executed orders of the order sheets; ``withheld`` is what their column Tax says.
 
     Args:
-        sheets: The order sheets.
+        sheets: The order sheets, each with what set its orders off.
         household: Its accounts and assets are what an order may name.
         recorded: Trades of the record made on the same day; the same order is never recorded twice.
 
@@ -76,7 +78,7 @@ def read_executed(sheets: Iterable[RawGrid], household: Household, recorded: Ite
     findings: list[Finding] = []
     found: list[Marked] = []
     done = _recorded_orders(recorded, household)
-    for grid in sheets:
+    for grid, trigger in sheets:
         columns = _columns(grid)
         for number, _, cell in marks(grid):
             if not is_executed(cell):
@@ -90,6 +92,7 @@ def read_executed(sheets: Iterable[RawGrid], household: Household, recorded: Ite
                 row.say("status", "this order is in Trades already", "clear the mark, or give --date another day")
             korean = grid.rows[0][columns["status"]].value == HEADERS["Status"]
             word = RECORDED_KOREAN if korean else RECORDED
+            execution = replace(execution, trigger=trigger)
             found.append(Marked(execution, row.place("status"), word, row.place("commission"), row.place("tax")))
     _check_held(found, household, findings)
     if findings:
@@ -179,8 +182,7 @@ class _Row:
             commission=commission,
             currency=currency,
             withheld=tax if action == "SELL" else ZERO,
-            # In base currency both amounts are the plan's, so one that was corrected by hand shows.
-            planned=base if currency == household.base_currency and base is not None else amount,
+            planned=amount,
             planned_base=base,
             own_rate=own_rate,
             place=self.place("code"),

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 CellValue = str | int | float | Decimal | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 
@@ -49,6 +49,7 @@ class RawCell:
         number_format: The cell's number format code.
         uncomputed: True for a formula that has no cached value.
         is_error: True when the cell shows an Excel error.
+        is_formula: True when a formula gives the value, as far as the host says so.
 
     """
 
@@ -56,6 +57,7 @@ class RawCell:
     number_format: str = "General"
     uncomputed: bool = False
     is_error: bool = False
+    is_formula: bool = False
 
     @property
     def is_blank(self) -> bool:
@@ -257,6 +259,7 @@ class Widening:
         like: Column whose look the new ones take.
         headers: The new headers.
         is_table: True for an Excel table, which takes the columns in.
+        width: Width of the new columns in characters, where they are narrower: enough for a date.
 
     """
 
@@ -268,6 +271,7 @@ class Widening:
     like: int
     headers: tuple[str, ...]
     is_table: bool
+    width: float = 14.0
 
 
 @dataclass(frozen=True)
@@ -312,7 +316,9 @@ def with_edits(
         for key, grid in grids.items():
             if _holds(grid, edit, bottoms.get((grid.sheet, grid.top, grid.left), 0)):
                 value = RawCell(edit.cell.value, edit.cell.number_format)
-                _put(changed[key], edit.row - grid.top, edit.column - grid.left, value)
+                row, column = edit.row - grid.top, edit.column - grid.left
+                if edit.formula is not Formula.KEEP or not _is_formula(changed[key], row, column):
+                    _put(changed[key], row, column, value)
     return {key: replace(grid, rows=tuple(map(tuple, changed[key]))) for key, grid in grids.items()}
 
 
@@ -321,6 +327,10 @@ def _holds(grid: RawGrid, edit: CellEdit, grown_to: int) -> bool:
     if grid.sheet != edit.sheet or edit.row < grid.top or edit.column < grid.left:
         return False
     return not grid.is_table or (edit.row <= max(grid.bottom, grown_to) and edit.column <= grid.right)
+
+
+def _is_formula(rows: Sequence[Sequence[RawCell]], row: int, column: int) -> bool:
+    return row < len(rows) and column < len(rows[row]) and rows[row][column].is_formula
 
 
 def _put(rows: list[list[RawCell]], row: int, column: int, cell: RawCell) -> None:

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
 Row = tuple[Cell, ...]
 
 
-def history_rows(plan: Plan, history: RawGrid | None) -> list[Row]:
-    """Return the rows kept so far with today's added; a second run of the same day replaces its row."""
-    today = _today(plan)
+def history_rows(plan: Plan, history: RawGrid | None, announced: Decimal = ZERO) -> list[Row]:
+    """Return the rows kept so far with today's added; a second run of the same day replaces its row.
+
+    ``announced`` is what of the value is not there yet, base currency: it counts once it has been paid in.
+    """
+    today = _today(plan, announced)
     amount = f.money(plan.base_currency)
     patterns = (f.DATE, amount, amount, f.WEIGHT, "@", f.COUNT, amount, "@")
     kept = [row for row in kept_rows(history, patterns) if row[0].value != plan.as_of]
@@ -33,13 +36,13 @@ def _is_later(row: Row, day: dt.date) -> bool:
     return isinstance(value, dt.date) and value > day
 
 
-def _today(plan: Plan) -> Row:
+def _today(plan: Plan, announced: Decimal) -> Row:
     buys = sum((o.amount_base for o in plan.orders if o.action is Action.BUY), ZERO)
     sells = sum((o.amount_base for o in plan.orders if o.action is Action.SELL), ZERO)
     amount = f.money(plan.base_currency)
     return (
         f.date(plan.as_of),
-        f.number(plan.total_value, amount),
+        f.number(plan.total_value - announced, amount),
         f.number(max(buys - sells, ZERO), amount),
         f.number(plan.summary.worst_drift_before, f.WEIGHT),
         f.text(plan.trigger.kind),

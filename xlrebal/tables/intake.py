@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.household import CASH
+from xlrebal.domain.currencies import price_currency, row_currency
+from xlrebal.domain.household import CASH, Target
 from xlrebal.domain.quantities import ONE, ZERO, round_money
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
 from xlrebal.tables.editor import InputsEditor
 from xlrebal.tables.grid import Formula
-from xlrebal.tables.holding_rows import belongs_to, value_cell
+from xlrebal.tables.holding_rows import belongs_to, currency_of, value_cell
 from xlrebal.tables.schema import ACCOUNTS, FX, HOLDINGS, TARGETS
 
 if TYPE_CHECKING:
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
     from xlrebal.tables.parse import Parsed
     from xlrebal.tables.records import Record
     from xlrebal.tables.schema import Table
+
+
+# A price that is more than this many times the last one, or less than that part of it, is in another currency.
+_NEAR = 5
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,7 @@ class Intake(InputsEditor):
             self._take_position(position, code, account, rows.pop(code, []), export.assumed)
         for code, old in rows.items():
             for record in old if code != CASH else ():
-                if record.number("quantity"):
-                    self._number(HOLDINGS, record, "quantity", ZERO, f"{code}: not in the export, held no more")
-                    self._value(record, ZERO)
+                self._clear(record, f"{code}: not in the export, held no more")
         if export.cash is not None:
             self._take_cash(account, export, rows.get(CASH, []))
 
@@ -110,8 +113,9 @@ class Intake(InputsEditor):
         wanted = self._currency_of(rows[0] if rows else None, code, account)
         if not rows and "currency" in self._editors[HOLDINGS.key].columns:
             wanted = position.currency or wanted
-        figures = self._figures_in(position, code, wanted, assumed or self._account(account).currency)
-        if figures is None:
+        given = self._given(position, code, wanted, account, assumed)
+        figures = self._figures_in(position, code, wanted, given) if given else None
+        if figures is None or not self._in_line(position, code, figures, rows):
             return
         if not rows:
             self._new_row(position, code, account, wanted, figures)
@@ -119,27 +123,70 @@ class Intake(InputsEditor):
         record, price = rows[0], figures.price
         self._number(HOLDINGS, record, "quantity", position.quantity, f"{code} quantity")
         for other in rows[1:]:
-            self._number(HOLDINGS, other, "quantity", ZERO, f"{code}: joined with its first row")
+            self._clear(other, f"{code}: joined with its first row")
         if price is not None:
-            self._number(HOLDINGS, record, "price", price, f"{code} price{figures.how}", Formula.KEEP)
+            price = self._number(HOLDINGS, record, "price", price, f"{code} price{figures.how}", Formula.KEEP)
         if figures.cost is not None:
             self._number(HOLDINGS, record, "average_cost", figures.cost, f"{code} average cost", Formula.KEEP)
         price = price or record.number("price")
         if price is not None:
             self._value(record, position.quantity * price)
 
-    def _figures_in(self, position: Position, code: str, wanted: str, assumed: str) -> _Figures | None:
-        """Price and cost of a line in the currency of its row; None when a figure's currency or its rate is unknown.
+    def _clear(self, record: Record, what: str) -> None:
+        """Leave a row with nothing held, whether it is kept by units or by its value alone."""
+        if record.number("quantity") is not None:
+            self._number(HOLDINGS, record, "quantity", ZERO, what)
+            self._value(record, ZERO)
+        elif record.number("value"):
+            self._number(HOLDINGS, record, "value", ZERO, what)
+
+    def _given(self, position: Position, code: str, wanted: str, account: str, assumed: str) -> str:
+        """The currency that a line is in; empty, and an error, where nothing says it.
+
+        What neither the line nor the broker's habit says is in the account's currency if all of the account is.
+        """
+        said = position.currency or (assumed if assumed == wanted else "")
+        if said or (position.price is None and position.average_cost is None):
+            return said or wanted
+        own = self._account(account).currency
+        if not assumed and wanted == own and self._is_all_in(own, account):
+            return own
+        others = sorted({assumed or own, *(self._currencies(account) if not assumed else ())} - {wanted})
+        message = f"the export does not say whether {code}, whose row is in {wanted}, is in {wanted} or "
+        self.errors.append(
+            Finding(position.place, message + " or ".join(others), "add a column Currency to the export")
+        )
+        return ""
+
+    def _currencies(self, account: str) -> set[str]:
+        """The currencies of the rows of an account, and its own."""
+        rows = [row for rows in self._rows_of(account).values() for row in rows]
+        held = [row for row in rows if row.number("quantity") or row.number("value")]
+        return {self._account(account).currency, *(currency_of(row, self._household) for row in held)}
+
+    def _is_all_in(self, currency: str, account: str) -> bool:
+        return self._currencies(account) == {currency}
+
+    def _in_line(self, position: Position, code: str, figures: _Figures, rows: list[Record]) -> bool:
+        """Whether a line without a currency can be in that of its row: its price is near the last one."""
+        keys = {"price": figures.price, "average_cost": figures.cost if figures.price is None else None}
+        for key, new in keys.items() if rows and not position.currency else ():
+            old = rows[0].number(key)
+            if new and old and not old / _NEAR <= new <= old * _NEAR:
+                name = HOLDINGS.field(key).header
+                message = f"{name} {new:,f} of {code} is far from {old:,f} in {rows[0].place(key)}"
+                mend = "add a column Currency to the export, or correct the row"
+                self.errors.append(Finding(position.place, message, mend))
+                return False
+        return True
+
+    def _figures_in(self, position: Position, code: str, wanted: str, given: str) -> _Figures | None:
+        """Price and cost of a line in the currency of its row; None when the rate between them is unknown.
 
         A cost in another currency would need the rate of its purchase, which no export says.
         """
-        given = position.currency or assumed
-        if given == wanted or (position.price is None and position.average_cost is None):
+        if given == wanted:
             return _Figures(position.price, _cost(position))
-        if not position.currency:
-            message = f"the export does not say whether {code}, whose row is in {wanted}, is in {wanted} or {assumed}"
-            self.errors.append(Finding(position.place, message, "add a column Currency to the export"))
-            return None
         rate = self._cross_rate(given, wanted, self._rates)
         if rate is None:
             message = f"{code} is in {given}, its row in {wanted}, and FX has no rate between them"
@@ -166,9 +213,8 @@ class Intake(InputsEditor):
 
     def _currency_of(self, record: Record | None, code: str, account: str) -> str:
         """The currency in which a row of Holdings counts, as it is read: its own, the target's, the account's."""
-        own = record.text("currency").upper() if record is not None else ""
-        target = next((t.currency for t in self._household.targets if t.code == code), "")
-        return own or target or self._account(account).currency
+        named = record.text("currency") if record is not None else ""
+        return row_currency(code, named, self._household.targets, self._account(account))
 
     def _account(self, name: str) -> Account:
         accounts = self._household.accounts
@@ -202,6 +248,10 @@ class Intake(InputsEditor):
         row = {"name": position.name, "code": position.code, "currency": position.currency, "lock": "both"}
         cells = {key: f.text(value) for key, value in row.items()} | {"weight": f.number(ZERO, f.WEIGHT)}
         editor.append(cells)
+        # From now on a row without a currency of its own is in that of the target.
+        currency = position.currency if "currency" in editor.columns else ""
+        added = Target(position.code, ZERO, position.name, currency=currency)
+        self._household = replace(self._household, targets=(*self._household.targets, added))
         if any(target.group for target in self._household.targets):
             message = f"{position.code} is added to Targets without a group"
             mend = "write its group there when you give it a target; with target 0 the groups still add up"
@@ -215,8 +265,10 @@ class Intake(InputsEditor):
         for named, amount in (export.cash or {}).items():
             currency = named or export.assumed or owner.currency
             rate = self._cross_rate(currency, owner.currency, self._rates)
-            if not named and currency != owner.currency:
-                message = f"the export does not say whether its cash is in {currency} or {owner.currency}"
+            others = {currency} if export.assumed else self._currencies(account)
+            if not named and others != {owner.currency}:
+                named_all = " or ".join(sorted(others | {owner.currency}))
+                message = f"the export does not say whether its cash is in {named_all}"
                 self.errors.append(Finding(place, message, "add a column Currency to the export"))
             elif rate is None:
                 message = f"there is cash in {currency}, which has no rate in FX"
@@ -226,7 +278,7 @@ class Intake(InputsEditor):
                 how += _how(amount, currency, rate) if currency != owner.currency else ""
         record = next((r for r in self._parsed.rows(ACCOUNTS) if r.text("account") == account), None)
         has_cell = record is not None and "cash" in self._editors[ACCOUNTS.key].columns
-        same = all(self._currency_of(row, "", account) == owner.currency for row in listed)
+        same = all(self._currency_of(row, CASH, account) == owner.currency for row in listed)
         if listed and same and not (has_cell and record is not None and record.number("cash")):
             self._set_listed_cash(listed, total, f"cash of {account}{how}")
         elif record is None or not has_cell:
@@ -248,13 +300,19 @@ class Intake(InputsEditor):
 
     def _number(
         self, table: Table, record: Record, key: str, value: Decimal, what: str, formula: Formula = Formula.REFUSE
-    ) -> None:
+    ) -> Decimal:
+        """Set a figure, and return what its cell will show: the old one where a formula stays."""
         old = record.number(key)
+        if formula is Formula.KEEP and old is not None and old != value and record.raw[key].is_formula:
+            message = f"a formula gives {what.partition(',')[0]}: {old:,f} stays, the new one is {value.normalize():,f}"
+            self.warnings.append(Finding(record.place(key), message, "change the formula if it is wrong"))
+            return old
         if old == value or key not in record.places:
-            return
+            return value
         shown = f.units(value) if key == "quantity" else f.number(value, f.FINE_PRICE if value % 1 else f.UNITS)
         self._editors[table.key].set(record, key, shown, formula)
         self.changes.append(Change(what, "" if old is None else f"{old:,f}", f"{value.normalize():,f}"))
+        return value
 
     def take_prices(self, quotes: Mapping[str, Quote], today: dt.date, max_age: int) -> None:
         """Set prices and exchange rates with their dates; what is missing or old is said by its cell and stays."""
@@ -289,9 +347,15 @@ class Intake(InputsEditor):
             return
         price = quote.price if given == wanted else _fine(quote.price * rate)
         how = "" if given == wanted else _how(quote.price, given, rate)
-        self._number(table, record, key, price, f"{name} {key}{how}", Formula.KEEP)
+        wanted_price = price
+        price = self._number(table, record, key, price, f"{name} {key}{how}", Formula.KEEP)
         date_key = "date" if table is FX else "price_date"
-        if quote.date is not None and record.date(date_key) != quote.date and date_key in record.places:
+        if (
+            price == wanted_price
+            and quote.date is not None
+            and record.date(date_key) != quote.date
+            and date_key in record.places
+        ):
             self._editors[table.key].set(record, date_key, f.date(quote.date), Formula.KEEP)
         units = record.number("quantity")
         if table is HOLDINGS and units is not None:
@@ -301,10 +365,11 @@ class Intake(InputsEditor):
         """The currency in which the price of a row counts."""
         if table is FX:
             return self._household.base_currency
+        household = self._household
         if table is HOLDINGS:
-            return self._currency_of(record, name, record.text("account"))
-        held = next((h.currency for h in self._household.holdings if h.code == name), "")
-        return record.text("currency").upper() or held or self._household.base_currency
+            return currency_of(record, household)
+        target = next(t for t in household.targets if t.code == name)
+        return price_currency(target, household.holdings, household.accounts, household.base_currency)
 
     def _say_age(self, table: Table, record: Record, name: str, quote: Quote, today: dt.date, max_age: int) -> None:
         age = (today - quote.date).days if quote.date else 0

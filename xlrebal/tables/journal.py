@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import datetime as dt
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.execution import Averages
+from xlrebal.domain.execution import ANNOUNCED, Averages, is_rebalance
 from xlrebal.domain.household import CASH
-from xlrebal.domain.plan import TriggerKind
 from xlrebal.domain.quantities import ZERO, as_amount, round_money
 from xlrebal.errors import Finding
 from xlrebal.tables import formats as f
+from xlrebal.tables.convert import exact_number
 from xlrebal.tables.editor import InputsEditor, edit
 from xlrebal.tables.grid import Cell, CellEdit, Column, Formula, TableWrite
 from xlrebal.tables.history import kept_rows
@@ -19,7 +20,6 @@ from xlrebal.tables.holding_rows import belongs_to, value_cell
 from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, LOTS, SETTINGS, TRADES, Kind, Table
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable, Mapping
 
     from xlrebal.domain.execution import Booked, PaidIn
@@ -72,11 +72,13 @@ class Journal(InputsEditor):
     Args:
         parsed: The workbook as it was.
         grids: Its input tables by key, as read.
+        given: Cell of the new cash that was given for the plan alone; empty where the setting says it.
 
     """
 
-    def __init__(self, parsed: Parsed, grids: Mapping[str, RawGrid]) -> None:
+    def __init__(self, parsed: Parsed, grids: Mapping[str, RawGrid], given: str = "") -> None:
         super().__init__(parsed.tables, grids)
+        self._given = given
         self._parsed, self._household = parsed, parsed.household
         self._more: list[CellEdit] = []
         self.new_tables: list[TableWrite] = []
@@ -90,7 +92,8 @@ class Journal(InputsEditor):
 
     def enter(self, booked: Booked, marked: Iterable[Marked], day: dt.date, trigger: str) -> None:
         """Enter what was booked on a day, and mark the orders as recorded."""
-        self.deposits = tuple(trade for one, trade in booked.paid_in if not self._is_recorded(trade))
+        left = [self._not_recorded(one, trade) for one, trade in booked.paid_in]
+        self.deposits = tuple(trade for trade in left if trade.quantity)
         self._record((*self.deposits, *booked.trades))
         for key, change in booked.units.items():
             self._move(key, change, booked)
@@ -103,29 +106,61 @@ class Journal(InputsEditor):
         for account, change in booked.cash.items():
             self._pay(account, change + paid_in.get(account, ZERO))
         self._more += [edit(one.status, f.text(one.recorded)) for one in marked]
-        if trigger not in ("", TriggerKind.NONE):
+        if is_rebalance(trigger):
             self._set_last_rebalanced(day)
 
     def _rows(self, table: Table) -> tuple[Record, ...]:
         return self._parsed.rows(table)
 
-    def _is_recorded(self, deposit: Trade) -> bool:
-        """Whether the family has written down by itself that the money came; it is not written twice."""
-        for trade in self._household.trades:
-            same = (trade.account or deposit.account) == deposit.account and trade.action == deposit.action
-            money = (trade.quantity * trade.price, trade.currency or deposit.currency)
-            if not same or money != (deposit.quantity, deposit.currency):
-                continue
-            if trade.date == deposit.date:
-                row = next(r for r in self._rows(TRADES) if r.place("date") == trade.place)
-                self._editor(TRADES).add_column("trigger")
-                self._editor(TRADES).set(row, "trigger", f.text(deposit.trigger))
-                return True
-            if 0 < (deposit.date - trade.date).days <= _SOON:
-                shown = as_amount(deposit.quantity, deposit.currency)
-                message = f"a DEPOSIT of {shown} stands here, and another one is recorded today"
+    def count_paid_in(self, history: RawGrid | None, amount: Decimal, day: dt.date) -> None:
+        """Values since a day leave out money that was announced; what was paid in that day belongs to them."""
+        pattern = f.money(self._household.base_currency)
+        if history is None or not amount:
+            return
+        for number, row in enumerate(history.rows):
+            date, value = (row[0].value, row[1].value) if len(row) > 1 else (None, None)
+            date = date.date() if isinstance(date, dt.datetime) else date
+            if isinstance(date, dt.date) and date >= day and isinstance(value, (int, float, Decimal)):
+                shown = f.number(exact_number(value) + amount, pattern)
+                self._more.append(edit(history.address(number, 1), shown, Formula.KEEP))
+
+    def _not_recorded(self, one: PaidIn, deposit: Trade) -> Trade:
+        """Return the deposit without what the family has written down by itself that day, as a whole or in parts."""
+        by_hand = [trade for trade in self._household.trades if self._may_be(trade, deposit)]
+        today = [trade for trade in by_hand if trade.date == deposit.date]
+        left = [part for part in (one.contribution, one.amount - one.contribution) if part]
+        known: list[Trade] = []
+        if sum(map(_money, today), ZERO) == one.amount:
+            known, left = today, []
+        elif whole := [trade for trade in today if _money(trade) == one.amount]:
+            known, left = whole[:1], []
+        for trade in today if left else ():
+            if _money(trade) in left:
+                left.remove(_money(trade))
+                known.append(trade)
+        for trade in known:
+            row = next(r for r in self._rows(TRADES) if r.place("date") == trade.place)
+            self._editor(TRADES).add_column("trigger")
+            self._editor(TRADES).set(row, "trigger", f.text(deposit.trigger))
+        self._point_out([trade for trade in by_hand if trade not in today], left, deposit)
+        return replace(deposit, quantity=sum(left, ZERO))
+
+    @staticmethod
+    def _may_be(trade: Trade, deposit: Trade) -> bool:
+        """Whether a row written by hand may be the money of a deposit."""
+        same = (trade.account or deposit.account) == deposit.account and trade.action == deposit.action
+        money = (trade.currency or deposit.currency) == deposit.currency
+        return same and money and trade.trigger != ANNOUNCED and abs((deposit.date - trade.date).days) <= _SOON
+
+    def _point_out(self, near: list[Trade], left: list[Decimal], deposit: Trade) -> None:
+        """Say which rows of the days around may be the money that is recorded now."""
+        whole = sum(left, ZERO)
+        all_of_it = len(near) > 1 and sum(map(_money, near), ZERO) == whole
+        for trade in near:
+            if all_of_it or _money(trade) in (*left, whole):
+                shown, now = (as_amount(amount, deposit.currency) for amount in (_money(trade), whole))
+                message = f"a DEPOSIT of {shown} stands here, and one of {now} is recorded today"
                 self._note(trade.place, message, "delete one of them if it is the same money")
-        return False
 
     def _record(self, trades: Iterable[Trade]) -> None:
         household = self._household
@@ -279,7 +314,10 @@ class Journal(InputsEditor):
             left = max(owner.limit_left - one.amount, ZERO)
             self._editor(ACCOUNTS).set(row, "limit_left", f.number(left, f.money(owner.currency)))
         setting = self._setting("new_cash")
-        if one.new_cash and setting is not None:
+        if one.new_cash and self._given:
+            self._more.append(edit(self._given, Cell(0, f.UNITS)))
+            self._note(self._given, "the new cash given to update counts as paid in")
+        elif one.new_cash and setting is not None:
             self._editor(SETTINGS).set(setting, "value", Cell(0, f.UNITS))
             self._note(setting.place("value"), "new_cash counts as paid in")
 
@@ -339,6 +377,10 @@ class Journal(InputsEditor):
 
     def _note(self, place: str, message: str, mend: str = "") -> None:
         self.warnings.append(Finding(place, message, mend))
+
+
+def _money(trade: Trade) -> Decimal:
+    return trade.quantity * trade.price
 
 
 def _align(kind: Kind) -> str:

@@ -49,6 +49,7 @@ SHEETS = {
 
 KINDS = {
     "none": "없음", "scheduled": "정기", "drift": "비중 이탈", "band": "범위 이탈", "interval": "기간 경과", "manual": "직접 요청",
+    "harvest": "손익 활용",
 }  # fmt: skip
 DUE, NOT_DUE = "리밸런싱 필요", "리밸런싱 불필요"
 PLANNED, RECORDED, WAITING = "예정", "기록됨", "대기"
@@ -66,6 +67,7 @@ _WORDS = {
     "Distance to the best plan": "최선안과의 차이", "Turnover": "주문 금액", "Cost": "비용", "Tax": "예상 세금",
     "Gains budget used": "공제 사용액", "Gains budget planned": "이번 주문의 손익", "Gains budget left": "남은 공제",
     "Smallest balancing contribution": "매도 없이 맞추는 입금액", "Cash left": "남는 현금", "Orders wait until": "주문 대기 종료일",
+    "New cash given": "지정한 새 현금",
     "As-of date": "기준일", "Version": "버전",
     "every weight is inside its limits": "모든 비중이 범위 안에 있습니다", "not scheduled": "예정일이 아닙니다",
     "no rebalance is due": "리밸런싱 시점이 아닙니다", "nothing is sold: new cash is used first": "새 현금을 먼저 쓰므로 팔지 않습니다",

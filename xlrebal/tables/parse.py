@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.currencies import price_currency
 from xlrebal.domain.household import Household
 from xlrebal.domain.quantities import ONE, ZERO, exact
 from xlrebal.errors import Finding, InputError
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from xlrebal.domain.household import Account, Holding, Target
     from xlrebal.domain.policy import Policy
     from xlrebal.tables.grid import RawGrid
     from xlrebal.tables.records import Record, TableRecords
@@ -180,6 +182,7 @@ def _household(
     built = build_holdings(context, base, accounts, targets)
     fx = build_fx(context, base, as_of, policy.price_max_age_days)
     accounts = add_listed_cash(accounts, built.cash, {base: ONE, **fx})
+    targets = _with_price_currencies(context, base, targets, accounts, built.holdings)
     groups = build_groups(context, targets)
     household = Household(
         base_currency=base,
@@ -199,6 +202,24 @@ def _household(
     if not context.errors and not may_be_empty:
         _check_money(context, household, policy, settings)
     return household
+
+
+def _with_price_currencies(
+    context: Context, base: str, targets: tuple[Target, ...], accounts: tuple[Account, ...], held: tuple[Holding, ...]
+) -> tuple[Target, ...]:
+    """Name the currency of a price where the accounts would each read it in their own."""
+    named, codes = [], {holding.code for holding in held}
+    for target in targets:
+        currencies = {account.currency for account in accounts if account.allows(target)}
+        if target.price is not None and not target.currency and target.code not in codes and len(currencies) > 1:
+            currency = price_currency(target, held, accounts, base)
+            place = next(r.place("price") for r in context.records(TARGETS) if r.text("code") == target.code)
+            message = f"the price of {target.label} names no currency and counts in {currency}"
+            context.warn(place, message, "write its currency into the column Currency of Targets")
+            named.append(replace(target, currency=currency))
+        else:
+            named.append(target)
+    return tuple(named)
 
 
 def _check_ages(context: Context, as_of: dt.date, limit: int | None) -> None:
@@ -236,11 +257,23 @@ def _check_money(context: Context, household: Household, policy: Policy, setting
     total = owned + cash + policy.new_cash
     taken_out = policy.new_cash < 0 or any(account.contribution < 0 for account in household.accounts)
     if total < 0:
-        message = f"the withdrawal is larger than everything there is ({owned + cash:,f})"
-        context.error(settings.place("new_cash"), message, "take out that much to sell everything")
+        paid_in = [max(a.contribution, ZERO) * household.rate(a.currency) for a in household.accounts]
+        own = [a.cash * household.rate(a.currency) for a in household.accounts]
+        there = owned + sum(own, ZERO) + sum(paid_in, ZERO) + max(policy.new_cash, ZERO)
+        message = f"the withdrawal is larger than everything there is ({there:,f})"
+        place = _withdrawal_place(context, policy, settings)
+        context.error(place, message, "take out that much to sell everything")
     elif not total and not taken_out:
         context.error(context.column(HOLDINGS, "quantity"), "nothing is held and there is no cash", "fill Holdings")
     _note_several_accounts(context, household, policy, settings)
+
+
+def _withdrawal_place(context: Context, policy: Policy, settings: SettingsRead) -> str:
+    """The cell that says what is taken out: the setting, or the largest sum of the accounts."""
+    rows = [record for record in context.records(ACCOUNTS) if (record.number("contribution") or ZERO) < 0]
+    if policy.new_cash < 0 or not rows:
+        return settings.place("new_cash")
+    return min(rows, key=lambda record: record.number("contribution") or ZERO).place("contribution")
 
 
 def _note_several_accounts(context: Context, household: Household, policy: Policy, settings: SettingsRead) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal import __version__
+from xlrebal.domain.execution import CASH_FLOW
 from xlrebal.domain.household import CASH
 from xlrebal.domain.plan import DriftLine, GainLine, Order, Plan, Skip, Status, TaxItem, TaxLoss
-from xlrebal.domain.quantities import as_percent
+from xlrebal.domain.quantities import ZERO, as_percent
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables import formats as f
 from xlrebal.tables import korean
+from xlrebal.tables.convert import exact_number
 from xlrebal.tables.executed import RECORDED, is_executed, marks
 from xlrebal.tables.grid import Cell, Changeset, Highlight, TableWrite, Tone
 from xlrebal.tables.history import history_rows
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from xlrebal.tables.grid import RawGrid
 
 _PLANNED = "planned"
+_GIVEN_CASH = "New cash given"
 _DUE = "rebalance due"
 _WAITING = "waiting until"
 
@@ -34,7 +38,14 @@ _DRIFT_TONES = (
 _ORDER_TONES = (Highlight("Action", "SELL", Tone.BAD), Highlight("Action", "BUY", Tone.GOOD))
 
 
-def report(plan: Plan, history: RawGrid | None = None, *, present: frozenset[str] = frozenset()) -> Changeset:
+def report(
+    plan: Plan,
+    history: RawGrid | None = None,
+    *,
+    present: frozenset[str] = frozenset(),
+    given: Decimal | None = None,
+    announced: Decimal = ZERO,
+) -> Changeset:
     """Return everything a plan writes.
 
     Args:
@@ -42,6 +53,8 @@ def report(plan: Plan, history: RawGrid | None = None, *, present: frozenset[str
         history: The History table as it stands; its rows are kept, today's is replaced.
         present: Result tables that the workbook has. Some are made only where they have something to say (transfers
             between several accounts, gains and harvests under tax rules), but kept up to date once they are there.
+        given: New cash that was given for this plan alone and stands in no setting, base currency.
+        announced: What of the plan's value is announced and not there yet, base currency; History leaves it out.
 
     """
     base, several, taxed = plan.base_currency, len(plan.accounts) > 1, plan.tax is not None
@@ -57,16 +70,16 @@ def report(plan: Plan, history: RawGrid | None = None, *, present: frozenset[str
             _table("Skipped", _skip_rows(plan)),
             _table("TaxLoss", _tax_loss_rows(plan)),
             *optional,
-            _table("Summary", _summary_rows(plan), landscape=False),
-            _history(plan, history),
+            _table("Summary", _summary_rows(plan, given), landscape=False),
+            _history(plan, history, announced),
         ),
         f.own_formats([base, *(order.currency for order in plan.orders), "KRW", "USD"]),
     )
 
 
-def _history(plan: Plan, history: RawGrid | None) -> TableWrite:
+def _history(plan: Plan, history: RawGrid | None, announced: Decimal) -> TableWrite:
     """A table that was made before rules had a fingerprint goes on without that column."""
-    write = _table("History", history_rows(plan, history), sheet=HISTORY_SHEET)
+    write = _table("History", history_rows(plan, history, announced), sheet=HISTORY_SHEET)
     headers = [cell.value for cell in history.rows[0]] if history and history.is_table and history.rows else []
     if not headers or {"Rules", korean.HEADERS["Rules"]} & set(headers):
         return write
@@ -302,16 +315,26 @@ def verdict(plan: Plan) -> str:
 
 
 def trigger_of(summary: RawGrid | None) -> str:
-    """Return the kind of trigger that a written Summary names; empty when none was due or there is no Summary."""
+    """Return the kind of trigger that a written Summary names: ``none`` where nothing was due; empty without one."""
     for row in summary.rows if summary else ():
         if len(row) > 1 and row[0].value in ("Trigger", korean.korean("Trigger")):
             due, _, kind = str(row[1].value or "").partition(": ")
             kinds = {shown: name for name, shown in korean.KINDS.items()}
-            return kinds.get(kind, kind) if due in (_DUE, korean.DUE) else ""
+            return kinds.get(kind, kind) if due in (_DUE, korean.DUE) else CASH_FLOW
     return ""
 
 
-def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:
+def given_cash(summary: RawGrid | None) -> tuple[Decimal, str] | None:
+    """Return the new cash that was given for the plan alone, base currency, and its cell; None where there is none."""
+    for number, row in enumerate(summary.rows if summary else ()):
+        if len(row) > 1 and row[0].value in (_GIVEN_CASH, korean.korean(_GIVEN_CASH)):
+            value = row[1].value
+            if summary and isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
+                return exact_number(value), summary.address(number, 1)
+    return None
+
+
+def _summary_rows(plan: Plan, given: Decimal | None) -> list[tuple[Cell, ...]]:
     summary, budget = plan.summary, plan.summary.gains_budget
     amount = f.money(plan.base_currency, symbol=True)
     rows: list[tuple[str, Cell]] = [
@@ -336,6 +359,8 @@ def _summary_rows(plan: Plan) -> list[tuple[Cell, ...]]:
         ("As-of date", f.date(plan.as_of)),
         ("Version", f.text(__version__)),
     ]
+    if given is not None:
+        rows.append((_GIVEN_CASH, f.number(given, amount)))
     rows += [(f"Drift of group {line.group}", f.number(line.drift, f.DRIFT)) for line in plan.groups]
     rows += [*_withdrawal_rows(plan, amount), *_tax_rows(plan)]
     return [(f.text(item), value) for item, value in rows]

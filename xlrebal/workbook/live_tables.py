@@ -137,7 +137,10 @@ class LiveWriter:
         first, last = (widening.row, widening.column), (widening.row, widening.column + count - 1)
         self._undo.append(sheet.range(first, last).clear)
         for column in range(widening.column, widening.column + count):
-            sheet.range((widening.row, widening.like)).copy(sheet.range((widening.row, column)))
+            cell = sheet.range((widening.row, column))
+            sheet.range((widening.row, widening.like)).copy(cell)
+            if (cell.column_width or 0) < widening.width:
+                cell.column_width = widening.width
         sheet.range(first, last).value = list(widening.headers)
         if not widening.is_table:
             return

@@ -78,10 +78,10 @@ def _find(book: Book, wanted: Mapping[str, Sequence[str]]) -> dict[str, _Place]:
 def _grid(book: Book, source: Any, place: _Place) -> RawGrid:
     sheet = source[place.sheet]
     sheet.reset_dimensions()
-    uncomputed = _uncomputed(book, place.part)
+    formulas = _formulas(book, place.part)
     # Read-only sheets leave out trailing cells when no last column is given, so blank tails cost nothing.
     rows = sheet.iter_rows(min_row=place.top, max_row=place.bottom, min_col=place.left, max_col=place.right)
-    cells = [_row(row, place, number, uncomputed) for number, row in enumerate(rows, place.top)]
+    cells = [_row(row, place, number, formulas) for number, row in enumerate(rows, place.top)]
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > _MOST_ROWS:
@@ -89,26 +89,31 @@ def _grid(book: Book, source: Any, place: _Place) -> RawGrid:
     return RawGrid(place.sheet, place.top, place.left, tuple(cells), is_table=place.bottom is not None)
 
 
-def _row(row: Iterable[Any], place: _Place, number: int, uncomputed: frozenset[tuple[int, int]]) -> tuple[RawCell, ...]:
-    cells = [_cell(cell, (number, column) in uncomputed) for column, cell in enumerate(row, place.left)]
+def _row(
+    row: Iterable[Any], place: _Place, number: int, formulas: Mapping[tuple[int, int], bool]
+) -> tuple[RawCell, ...]:
+    cells = [_cell(cell, formulas.get((number, column))) for column, cell in enumerate(row, place.left)]
     while cells and cells[-1] is _BLANK:
         cells.pop()
     return tuple(cells)
 
 
-def _cell(cell: Any, uncomputed: bool) -> RawCell:
-    if uncomputed:
-        return RawCell(uncomputed=True)
+def _cell(cell: Any, computed: bool | None) -> RawCell:
+    """A cell; ``computed`` is None where it holds no formula, else whether the formula has a value."""
+    if computed is False:
+        return RawCell(uncomputed=True, is_formula=True)
+    is_formula = computed is not None
     value = cell.value
     if value is None:
         return _BLANK
     if cell.data_type == "e":
-        return RawCell(value, is_error=True)
-    return RawCell(value, cell.number_format if isinstance(value, (int, float)) else "General")
+        return RawCell(value, is_error=True, is_formula=is_formula)
+    shown = cell.number_format if isinstance(value, (int, float)) else "General"
+    return RawCell(value, shown, is_formula=is_formula)
 
 
-def _uncomputed(book: Book, part: str) -> frozenset[tuple[int, int]]:
-    """Formula cells without a stored value: openpyxl shows them as blank, which would be a silent guess."""
+def _formulas(book: Book, part: str) -> dict[tuple[int, int], bool]:
+    """Formula cells, and whether they have a value: openpyxl shows those without as blank, a silent guess."""
     with book.package.stream(part) as stream:
         pieces = iter(lambda: stream.read(2**20), b"")
         tail = b""
@@ -117,12 +122,12 @@ def _uncomputed(book: Book, part: str) -> frozenset[tuple[int, int]]:
                 break
             tail = piece[-1:]
         else:
-            return frozenset()
+            return {}
     with book.package.stream(part) as stream:
-        return frozenset(_formulas_without_value(stream, book.dialect.main))
+        return dict(_formulas_in(stream, book.dialect.main))
 
 
-def _formulas_without_value(stream: Any, namespace: str) -> Iterator[tuple[int, int]]:
+def _formulas_in(stream: Any, namespace: str) -> Iterator[tuple[tuple[int, int], bool]]:
     tags = [f"{{{namespace}}}{name}" for name in ("row", "c")]
     row = column = 0
     for event, element in etree.iterparse(
@@ -134,16 +139,14 @@ def _formulas_without_value(stream: Any, namespace: str) -> Iterator[tuple[int, 
         elif event == "end" and not is_row:
             match = REFERENCE.fullmatch(element.get("r", ""))
             column = column_number(match[1]) if match else column + 1
-            if _lacks_value(element, namespace):
-                yield row, column
+            if element.find(f"{{{namespace}}}f") is not None:
+                yield (row, column), _has_value(element, namespace)
         elif event == "end":
             element.clear()
             for earlier in itertools.islice(element.itersiblings(preceding=True), 1):
                 element.getparent().remove(earlier)
 
 
-def _lacks_value(cell: etree._Element, namespace: str) -> bool:
-    """A formula whose value is missing or empty; only a text result may be empty."""
-    if cell.find(f"{{{namespace}}}f") is None:
-        return False
-    return not cell.findtext(f"{{{namespace}}}v") and cell.get("t") != "str"
+def _has_value(cell: etree._Element, namespace: str) -> bool:
+    """Whether a formula has a value; only a text result may be empty."""
+    return bool(cell.findtext(f"{{{namespace}}}v")) or cell.get("t") == "str"

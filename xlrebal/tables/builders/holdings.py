@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.currencies import row_currency
 from xlrebal.domain.household import CASH, Account, Holding, Target
 from xlrebal.domain.quantities import ZERO, floor_money, minor_unit, round_money
 from xlrebal.tables.builders.accounts import warn_of_overdraft
@@ -112,9 +113,7 @@ def _holding(
     code = record.text("code")
     if _below_zero(context, record, code):
         return None
-    target = by_code.get(code)
-    fallback = (target.currency if target and code != CASH else "") or account.currency or base
-    currency = record.text("currency").upper() or fallback
+    currency = row_currency(code, record.text("currency"), by_code.values(), account) or base
     value = _value(context, record, currency, code)
     if value is None:
         return None

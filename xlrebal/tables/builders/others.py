@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import ExDate, Lot, Trade
 from xlrebal.domain.quantities import ZERO
+from xlrebal.tables.korean import KINDS
 from xlrebal.tables.schema import EVENTS, FX, LOTS, TAX_RULES, TRADES
 
 if TYPE_CHECKING:
@@ -106,6 +107,10 @@ def counts_as_cash(record: Record) -> bool:
     return action == "DIVIDEND" or (action in _PAID and record.number("fx_rate") is None)
 
 
+# A record that was made in a Korean workbook.
+_TRIGGERS = {shown: name for name, shown in KINDS.items()}
+
+
 def build_trades(context: Context) -> tuple[Trade, ...]:
     """Return the record of executed orders, in sheet order."""
     trades = []
@@ -133,7 +138,7 @@ def _trade(record: Record, date: dt.date, action: str) -> Trade:
         tax=record.number("tax") or ZERO,
         currency=record.text("currency").upper(),
         fx_rate=record.number("fx_rate"),
-        trigger=record.text("trigger"),
+        trigger=_TRIGGERS.get(record.text("trigger"), record.text("trigger")),
         note=record.text("note"),
         gain=record.number("gain"),
         acquired=record.date("acquired"),

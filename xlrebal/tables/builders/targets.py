@@ -95,9 +95,9 @@ def _check_sum(context: Context, records: list[Record]) -> None:
 def build_groups(context: Context, targets: tuple[Target, ...]) -> tuple[Group, ...]:
     """Return the groups; the targets of each must add up to its weight.
 
-    Without a Groups table, each group named in Targets weighs what its targets add up to.
+    Without a Groups table, or with an empty one, each group named in Targets weighs what its targets add up to.
     """
-    if not context.has(GROUPS):
+    if not context.records(GROUPS):
         return _implied_groups(targets)
     groups: list[Group] = []
     for record in context.records(GROUPS):

@@ -105,6 +105,7 @@ class ResultWriter:
         look = sheet.style(widening.row, widening.like)
         for column, header in enumerate(widening.headers, widening.column):
             sheet.set(widening.row, column, Cell(header), look)
+            sheet.widen_column(column, widening.width)
             for row in range(widening.row + 1, bottom + 1):
                 if (own := sheet.style(row, widening.like)) is not None:
                     sheet.set(row, column, None, self._styles.with_number_format(own, "General"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import datetime as dt
 import re
+from copy import deepcopy
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -248,6 +249,28 @@ class Sheet:
             element.set("customHeight", "1")
             self.dirty = True
 
+    def widen_column(self, column: int, width: float) -> None:
+        """Give a column a width in characters, unless it is as wide already."""
+        tag, number = self._dialect.tag, str(column)
+        columns = self.root.find(tag("cols"))
+        if columns is None:
+            columns = etree.Element(tag("cols"))
+            self._data.addprevious(columns)
+        own = etree.Element(tag("col"), {"min": number, "max": number, "width": f"{width:.2f}", "customWidth": "1"})
+        for there in columns:
+            first, last = int(there.get("min", "0")), int(there.get("max", "0"))
+            if first <= column <= last:
+                if float(there.get("width", "0")) >= width:
+                    return
+                _split(there, column, own)
+                break
+            if first > column:
+                there.addprevious(own)
+                break
+        else:
+            columns.append(own)
+        self.dirty = True
+
     def widen_dimension(self, top: int, left: int, bottom: int, right: int) -> None:
         """Let the stated extent of the sheet hold a range."""
         stated = self.root.find(self._dialect.tag("dimension"))
@@ -256,6 +279,22 @@ class Sheet:
         old = bounds(stated.get("ref", "A1"))
         new = (min(old[0], top), min(old[1], left), max(old[2], bottom), max(old[3], right))
         stated.set("ref", range_text(*new))
+
+
+def _split(columns: etree._Element, column: int, own: etree._Element) -> None:
+    """Put a column's own width into a range of columns that share one; what else the range says stays."""
+    first, last = int(columns.get("min", "0")), int(columns.get("max", "0"))
+    for name, value in columns.attrib.items():
+        if name not in own.attrib:
+            own.set(name, value)
+    for low, high in ((first, column - 1), (column, column), (column + 1, last)):
+        part = own if low == high == column else deepcopy(columns)
+        if low <= high:
+            part.set("min", str(low))
+            part.set("max", str(high))
+            columns.addprevious(part)
+    if (parent := columns.getparent()) is not None:
+        parent.remove(columns)
 
 
 def _unset(element: etree._Element, name: str) -> None:
