@@ -105,9 +105,8 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
 def _as_they_count(drafts: Sequence[Draft], household: Household, policy: Policy) -> tuple[list[Draft], DayOfSales]:
     """Return the drafts in their order and with their taxes, and what their sales used of the purchases around them."""
     day = DayOfSales(policy.tax)
-    entered = {draft.terms.key: day.enter(draft) for draft in _in_order(drafts, household)}
-    taxed = netted_taxes([entered[draft.terms.key] for draft in drafts], policy)
-    return _in_order(blank_beside_unknown(taxed, policy.tax), household), day
+    taxed = netted_taxes([day.enter(draft) for draft in _in_order(drafts, household)], policy)
+    return list(blank_beside_unknown(taxed, policy.tax)), day
 
 
 def _in_order(drafts: Sequence[Draft], household: Household) -> list[Draft]:

@@ -13,13 +13,15 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from xlrebal.engine.optimum.model import Position
 
 # Ways for one half of the assets, and of one asset.
 _MOST_WAYS = 1_500
 _MOST_WAYS_OF_AN_ASSET = 300
+# Steps on either side of the present ones that are looked at for them.
+_MOST_LOOKS = 1_000
 # Pairs after the best one that are looked at when a cap does not allow it.
 _FURTHER = 4
 
@@ -129,7 +131,7 @@ def _ways(position: Position, one: int, other: int) -> list[_Way]:
     legs, steps = position.model.legs, position.steps
     leg, twin = legs[one], legs[other]
     ways: list[_Way] = []
-    for count in sorted(_counts(position, one, other), key=lambda count: abs(count - steps[one])):
+    for count in _outward(_counts(position, one, other), steps[one], (leg.lowest, leg.least)):
         change = count - steps[one]
         back = -round(change * leg.unit / twin.unit)
         stays = steps[other] + back
@@ -141,6 +143,17 @@ def _ways(position: Position, one: int, other: int) -> list[_Way]:
         if len(ways) == _MOST_WAYS_OF_AN_ASSET:
             break
     return ways
+
+
+def _outward(counts: range, centre: int, further: Sequence[int]) -> Iterator[int]:
+    """Numbers of a range, those next to a centre first, as many as are looked at; then some further ones."""
+    if not counts:
+        return
+    centre = min(max(centre, counts[0]), counts[-1])
+    nearest = min(max(centre - counts[0], counts[-1] - centre), _MOST_LOOKS)
+    for distance in range(nearest + 1):
+        yield from (count for count in dict.fromkeys((centre - distance, centre + distance)) if count in counts)
+    yield from (count for count in further if count in counts and abs(count - centre) > nearest)
 
 
 def _placed(lowest: int, least: int, count: int) -> bool:
