@@ -120,7 +120,7 @@ def _as_filled(
         order = one.execution
         found = as_filled(order, terms[order.account, order.code], policy.tax)
         if found.unclear:
-            mend = "correct Amount as well if the tax is what the broker took, or clear the tax"
+            mend = "correct Amount and Amount (base) as well if the tax is what the broker took, or clear the tax"
             unclear.append(Finding(one.tax, "nobody can tell whether the tax is that of the planned order", mend))
         said += _changed(found, one, household.base_currency)
         filled.append(replace(one, execution=found.execution))

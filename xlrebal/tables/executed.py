@@ -182,7 +182,8 @@ class _Row:
             commission=commission,
             currency=currency,
             withheld=tax if action == "SELL" else ZERO,
-            planned=amount,
+            # In base currency both amounts are the plan's, so one that was corrected by hand shows.
+            planned=base if currency == household.base_currency and base is not None else amount,
             planned_base=base,
             own_rate=own_rate,
             place=self.place("code"),
