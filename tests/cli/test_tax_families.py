@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from books import xlrebal
 
@@ -58,3 +59,37 @@ def test_the_us_family(tmp_path: Path) -> None:
     assert "lost for good" in data["gains"][1]["source"]
     assert [skip["reason"] for skip in data["skipped"]] == ["sold at a loss: not bought before 2026-12-03 (wash sale)"]
     assert [(h["action"], h["code"]) for h in data["harvest"]] == [("SELL", "BND"), ("BUY", "SCHZ")]
+
+
+@pytest.mark.parametrize("template", ["korean-family", "us-family"])
+def test_what_was_planned_is_realised_once_it_is_recorded(tmp_path: Path, template: str) -> None:
+    """Also with sales of the record before: units that a recording takes out of Lots do not make them unknown."""
+    updated(tmp_path, template)
+    path = tmp_path / "family.xlsx"
+    write(path, "Settings", "slippage_rate", 2, 0)  # filled at the planned prices
+    data = xlrebal("update", path, "--as-of", "2026-11-16", "--json").data
+    mark_all(path)
+    assert xlrebal("record", path, "--date", "2026-11-16").status == 0
+    after = xlrebal("update", path, "--as-of", "2026-11-17", "--dry-run", "--json")
+    assert not [w for w in after.data["warnings"] if "not known" in w["message"]]
+    assert sums(after.data, "realised") == sums(data, "realised") + sums(data, "planned")
+
+
+def mark_all(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    sheet = book["Orders"]
+    column = [cell.value for cell in sheet[1]].index("Status") + 1
+    for row in range(2, sheet.max_row + 1):
+        sheet.cell(row, column).value = "executed"
+    book.save(path)
+
+
+def write(path: Path, sheet: str, name: str, column: int, value: float) -> None:
+    book = openpyxl.load_workbook(path)
+    row = next(cells[0].row for cells in book[sheet].iter_rows() if cells[0].value == name)
+    book[sheet].cell(row, column).value = value
+    book.save(path)
+
+
+def sums(data: dict[str, Any], state: str) -> float:
+    return round(sum(i["amount"] for i in data["tax"]["items"] if i["item"].startswith(f"Gains {state}")), 2)

@@ -26,19 +26,19 @@ def explains_sales(household: Household, key: tuple[str, str], method: LotMethod
     held = _held(household, key)
     if held is None:
         return False
+    mine = [t for t in household.trades if (household.account_name(t.account), t.code) == key]
     bought: dict[dt.date, Decimal] = {}
-    sold = ZERO
-    for trade in household.trades:
-        if (household.account_name(trade.account), trade.code) != key:
-            continue
+    for trade in mine:
         if trade.action == "BUY":
             bought[trade.date] = bought.get(trade.date, ZERO) + trade.quantity
-        elif trade.action == "SELL":
-            sold += trade.quantity
-    units = sum(bought.values(), ZERO) - sold
-    if units == held:
+    sales = [t for t in mine if t.action == "SELL"]
+    if sum(bought.values(), ZERO) - sum((t.quantity for t in sales), ZERO) == held:
         return True
-    return method is not LotMethod.AVERAGE and units + _in_lots_only(household, key, bought, held) == held
+    if method is LotMethod.AVERAGE:
+        return False
+    # A sale that names a purchase which the record does not have took nothing of what it has.
+    sold = sum((t.quantity for t in sales if t.acquired is None or t.acquired in bought), ZERO)
+    return sum(bought.values(), ZERO) - sold + _in_lots_only(household, key, bought, held) == held
 
 
 def _held(household: Household, key: tuple[str, str]) -> Decimal | None:
