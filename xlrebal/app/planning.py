@@ -12,6 +12,7 @@ from xlrebal.engine.calendar import UnknownExchangeError
 from xlrebal.engine.calendar import closed_days as look_up_closed_days
 from xlrebal.engine.paid_in import announced
 from xlrebal.engine.plan import make_plan
+from xlrebal.engine.taxes import tax_currency
 from xlrebal.engine.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
@@ -107,8 +108,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     warnings += check_withdrawals(parsed, plan.withdrawals)
     if plan.tax is not None:
         warnings += unknown_gains(plan.tax.unknown, parsed.household)
-        money = (policy.tax.currency if policy.tax else "") or parsed.household.base_currency
-        warnings += unplaced_losses(parsed, plan.tax.unplaced, money)
+        warnings += unplaced_losses(parsed, plan.tax.unplaced, tax_currency(parsed.household, policy.tax))
         warnings += unkept_limit(parsed, plan)
     changes = report(
         plan,

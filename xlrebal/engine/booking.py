@@ -15,6 +15,7 @@ from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.paid_in import money_paid_in
 from xlrebal.engine.problem import state_problem
 from xlrebal.engine.sameday import DayOfSales
+from xlrebal.engine.taxes import tax_currency
 from xlrebal.engine.terms import Draft
 from xlrebal.engine.valuation import Valuation
 
@@ -118,7 +119,7 @@ class _Clerk:
         told = replace(household, lots=ledger.lots)
         problem = state_problem(told, policy, Valuation({}, {}, {}, ZERO), {}, None, ledger.recent)
         self._terms, self._sales = dict(problem.terms), DayOfSales(policy.tax)
-        self._tax_currency = (policy.tax.currency if policy.tax else "") or household.base_currency
+        self._tax_currency = tax_currency(household, policy.tax)
         self._with_lots = {(lot.account, lot.code) for lot in household.lots}
         self._trades: list[Trade] = []
         self._units: dict[tuple[str, str], Decimal] = {}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.quantities import ONE, ZERO, exact, round_money
 from xlrebal.domain.review import Flow, Quarter, QuarterReview
+from xlrebal.engine.taxes import tax_currency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -119,11 +120,11 @@ def _rate(household: Household, policy: Policy, trade: Trade) -> Decimal | None:
     base = household.base_currency
     account = next((a.currency for a in household.accounts if a.name == trade.account), base)
     currency = trade.currency or account
-    tax_currency = (policy.tax.currency if policy.tax else "") or base
+    taxed = tax_currency(household, policy.tax)
     if currency == base:
         return ONE
-    if trade.fx_rate is not None and currency != tax_currency:
-        return trade.fx_rate * household.rate(tax_currency)
+    if trade.fx_rate is not None and currency != taxed:
+        return trade.fx_rate * household.rate(taxed)
     return household.fx.get(currency)
 
 

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from xlrebal.engine.terms import Draft, Terms
 
 
-def tax_currency(household: Household, rules: TaxRules) -> str:
-    """Return the currency in which gains are counted."""
-    return rules.currency or household.base_currency
+def tax_currency(household: Household, rules: TaxRules | None) -> str:
+    """Return the currency in which gains are counted; without tax rules the base currency."""
+    return (rules.currency if rules else "") or household.base_currency
 
 
 def in_base(household: Household, rules: TaxRules, amount: Decimal) -> Decimal:

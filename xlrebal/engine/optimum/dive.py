@@ -98,10 +98,7 @@ def _changed(position: Position, index: int, step: int) -> bool:
             settle_money(position)
         else:
             refill(position, anyway=True)
-        keep_to_wants(position)
-        if position.is_sound:
-            spend(position)
-        if position.is_sound and position.missed < missed * (1 - _BETTER):
+        if _completed(position, missed):
             return True
         if not any(other.fine and other.least > 1 for other in position.model.legs):
             break
@@ -114,13 +111,18 @@ def _switched(position: Position, index: int) -> bool:
     leg, before, missed = position.model.legs[index], list(position.steps), position.missed
     position.set(index, leg.least if before[index] <= leg.lowest else leg.lowest)
     refill(position, anyway=True)
-    keep_to_wants(position)
-    if position.is_sound:
-        spend(position)
-    if position.is_sound and position.missed < missed * (1 - _BETTER):
+    if _completed(position, missed):
         return True
     position.restore(before)
     return False
+
+
+def _completed(position: Position, missed: float) -> bool:
+    """Take back what no asset wants, spend the rest; return whether the plan misses less than it did."""
+    keep_to_wants(position)
+    if position.is_sound:
+        spend(position)
+    return position.is_sound and position.missed < missed * (1 - _BETTER)
 
 
 def _weight(model: Model, index: int) -> float:

@@ -34,6 +34,16 @@ class Tier:
     price: float
 
 
+def _up_the_tiers(tiers: tuple[Tier, ...], value: float, price: float) -> float:
+    """Add to a price what some value takes, the cheapest tier first."""
+    for tier in tiers:
+        if value <= 0:
+            break
+        price += min(value, tier.most) * tier.price
+        value -= tier.most
+    return price
+
+
 @dataclass(frozen=True)
 class Line:
     """An asset at given prices: a number of whole steps, and what is moved in money beside them.
@@ -96,13 +106,7 @@ class Line:
         return money <= self.forced_money or steps * self.unit + money <= self.limit + _HAIR
 
     def _cost_of(self, steps: int) -> float:
-        cost, rest = self.cost, (steps - self.forced) * self.unit
-        for tier in self.whole:
-            if rest <= 0:
-                break
-            cost += min(rest, tier.most) * tier.price
-            rest -= tier.most
-        return cost
+        return _up_the_tiers(self.whole, (steps - self.forced) * self.unit, self.cost)
 
     def _level(self, steps: int) -> float:
         """The money that is best beside a number of whole steps, were there no minimum trade."""
@@ -115,13 +119,7 @@ class Line:
         return money
 
     def _paid(self, money: float) -> float:
-        paid, rest = 0.0, money - self.forced_money
-        for tier in self.money:
-            if rest <= 0:
-                break
-            paid += min(rest, tier.most) * tier.price
-            rest -= tier.most
-        return paid
+        return _up_the_tiers(self.money, money - self.forced_money, 0.0)
 
     def best(self) -> tuple[int, float]:
         """The best number of whole steps and its value."""
