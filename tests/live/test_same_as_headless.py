@@ -86,7 +86,8 @@ def test_the_number_of_calls_does_not_depend_on_the_number_of_rows(
         before = calc.METER.total
         assert excel.act(book, "update", DAY).startswith("xlrebal")
         counts.append(calc.METER.total - before)
-    # One table more whose columns hold several formats costs a call for each of its columns, however many rows.
+    # Quantities of TaxLoss are whole or in parts and shown in two formats: each change of format down the column costs
+    # calls, so that which losses are listed makes a difference.
     assert max(counts) <= min(counts) + 16, counts
     assert max(counts) <= 400, counts
 
