@@ -22,6 +22,10 @@ from xlrebal.workbook.memory import MemoryWorkbook
 
 D = Decimal
 LAW = {"KR": "KRW", "US": "USD"}
+TRADES = (
+    *("Date", "Account", "Action", "Code", "Quantity", "Price", "Commission", "Tax", "Currency", "FX rate", "Trigger"),
+    *("Note", "Gain", "Acquired"),
+)
 
 
 def family_of(random: Random) -> Family:
@@ -250,33 +254,13 @@ def differences(random: Random, runs: int = 8) -> list[str] | None:
     """Run a year of rebalances; every difference between the workbook and the ledger."""
     family = family_of(random)
     tables = sheets(family)
-    tables.setdefault(
-        "Trades",
-        [
-            (
-                "Date",
-                "Account",
-                "Action",
-                "Code",
-                "Quantity",
-                "Price",
-                "Commission",
-                "Tax",
-                "Currency",
-                "FX rate",
-                "Trigger",
-                "Note",
-                "Gain",
-                "Acquired",
-            )
-        ],
-    )
+    tables.setdefault("Trades", [TRADES])
     book, ledger, day = memory_book(tables), Ledger(family), dt.date(2026, 1, 5)
     found: list[str] = []
     for _ in range(runs):
-        _new_prices(random, family, book)
+        new_prices(random, family, book)
         app.update(book, app.Request(as_of=day, plan_now=True))
-        fills = _fills(random, family, book)
+        fills = fill_orders(random, family, book)
         if fills:
             record(book, day)
             for fill in fills:
@@ -288,7 +272,7 @@ def differences(random: Random, runs: int = 8) -> list[str] | None:
     return _gains(family, book, ledger, day)
 
 
-def _new_prices(random: Random, family: Family, book: MemoryWorkbook) -> None:
+def new_prices(random: Random, family: Family, book: MemoryWorkbook) -> None:
     """Prices and exchange rates of a new day, in every cell that holds them."""
     for asset in family.assets:
         step = D(1) if asset.currency in ("KRW", "JPY") else D("0.01")
@@ -307,7 +291,7 @@ def _new_prices(random: Random, family: Family, book: MemoryWorkbook) -> None:
     changed(book, "FX", {(n, "Rate"): family.fx[row["Currency"]] for n, row in enumerate(table(book, "FX"))})
 
 
-def _fills(random: Random, family: Family, book: MemoryWorkbook) -> list[Fill]:
+def fill_orders(random: Random, family: Family, book: MemoryWorkbook) -> list[Fill]:
     """Mark some of the orders as executed: other quantities and prices, fees, an exchange rate of the broker's."""
     fills, edits = [], {}
     for n, row in enumerate(table(book, "Orders")):

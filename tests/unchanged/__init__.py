@@ -1,0 +1,1 @@
+"""Results that a change of the code must not change unnoticed."""
