@@ -90,6 +90,33 @@ def _back(position: Position, index: int, capped: bool) -> int:
     return steps if count - steps >= leg.least else count - leg.lowest
 
 
+def sell_what_is_missing(position: Position) -> None:
+    """Sell in each account until it can pay and keeps its cap, what helps most (or costs least) first."""
+    model = position.model
+    for account, legs in enumerate(model.legs_by_account):
+        sales = [i for i in legs if model.assets[model.legs[i].asset].selling]
+        for capped in (True, False):
+            steps = {index: _relief(position, index, capped) for index in sales}
+            while (position.rooms if capped else position.left)[account] < 0 and any(steps.values()):
+                index = max((i for i in sales if steps[i]), key=lambda i: position.gain(i, steps[i]) / steps[i])
+                position.set(index, position.steps[index] + steps[index])
+                steps = {index: _relief(position, index, capped) for index in sales}
+
+
+def _relief(position: Position, index: int, capped: bool) -> int:
+    """How many more steps of a sale bring what is missing, or a part of it; 0 where none may be sold or none helps."""
+    leg, count = position.model.legs[index], position.steps[index]
+    asset = position.model.assets[leg.asset]
+    short = position.rooms[leg.account] if capped else position.left[leg.account]
+    each = -(leg.weight_of_risk if capped else leg.pull) * leg.unit
+    room = math.floor((asset.most + leg.hair - position.moved[leg.asset]) / leg.unit)
+    most = min(leg.highest - count, room)
+    if each <= 0 or short >= 0 or most <= 0:
+        return 0
+    steps = min(max(math.ceil(-short / each), leg.least - count), most)
+    return steps if count + steps >= leg.least else 0
+
+
 def improve(position: Position) -> None:
     """Improve a position until no single step and no trade of steps within an account helps."""
     spend(position)

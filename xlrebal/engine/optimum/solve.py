@@ -12,7 +12,14 @@ from xlrebal.engine.optimum.balance import hand_to_money
 from xlrebal.engine.optimum.dive import dive, polish
 from xlrebal.engine.optimum.dual import ascend
 from xlrebal.engine.optimum.model import Position
-from xlrebal.engine.optimum.place import first_position, improve, keep_to_wants, settle_money, spend
+from xlrebal.engine.optimum.place import (
+    first_position,
+    improve,
+    keep_to_wants,
+    sell_what_is_missing,
+    settle_money,
+    spend,
+)
 from xlrebal.engine.optimum.prove import SAME, is_uniform, prove
 from xlrebal.engine.optimum.relax import full_limits, relax
 
@@ -25,7 +32,7 @@ _ORDINARY = 130
 _WORK_ORDINARY = 80_000
 _WORK_LARGE = 10_000
 # Accounts over their cap for which both ways are searched: nothing risky bought, or back under the cap.
-_MOST_CHOICES = 2
+_MOST_CHOICES = 4
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,8 @@ def _best_of_several(model: Model, start: Position, cases: int) -> Position:
 def _start(model: Model) -> Position | None:
     """Return a sound position to improve, or None when none is found."""
     start = first_position(model)
+    if not start.is_sound:
+        sell_what_is_missing(start)
     if start.is_sound:
         return start
     legs, assets = model.legs, model.assets
@@ -120,6 +129,7 @@ def _start(model: Model) -> Position | None:
     for steps in (most, [leg.lowest for leg in legs]):
         start = Position(model, steps)
         keep_to_wants(start)
+        sell_what_is_missing(start)
         if start.is_sound:
             return start
     return None
