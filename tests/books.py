@@ -66,6 +66,51 @@ def write_book(path: Path, tables: Mapping[str, Rows] = FAMILY, *, as_tables: bo
     return path
 
 
+def cells_of(book: openpyxl.Workbook, name: str) -> list[tuple[Any, ...]]:
+    """The cells, row by row, of the Excel table of this name, else of the sheet of this name."""
+    sheet = next((sheet for sheet in book if name in sheet.tables), None)
+    if sheet is not None:
+        return list(sheet[sheet.tables[name].ref])
+    return list(book[name].iter_rows())
+
+
+def rows_of(path: Path, name: str) -> list[dict[str, Any]]:
+    """The rows of an Excel table or a sheet as dictionaries by header; rows in which nothing stands are left out."""
+    return _rows(cells_of(openpyxl.load_workbook(path), name))
+
+
+def tables_of(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every Excel table of a workbook by its name, as ``rows_of`` gives them."""
+    book = openpyxl.load_workbook(path)
+    return {name: _rows(list(sheet[extent])) for sheet in book for name, extent in sheet.tables.items()}
+
+
+def _rows(cells: list[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    header, *rows = ([cell.value for cell in row] for row in cells)
+    return [dict(zip(header, row, strict=True)) for row in rows if any(value is not None for value in row)]
+
+
+def mark_executed(path: Path, *numbers: int, table: str = "Orders", **changes: Any) -> None:
+    """Mark orders as executed, as a person does in Excel, in a workbook of either language.
+
+    Args:
+        path: The workbook.
+        numbers: Which orders, counted from 1; none: all of them.
+        table: The table they stand in, ``Orders`` or ``Harvest``.
+        changes: Cells to correct, by header and number of the order: ``Quantity2``, ``FX_rate1``.
+
+    """
+    book = openpyxl.load_workbook(path, keep_vba=path.suffix == ".xlsm")
+    header, *rows = cells_of(book, table)
+    column = {cell.value: number for number, cell in enumerate(header)}
+    status = column.get("Status", column.get("상태"))
+    for row in [rows[number - 1] for number in numbers] or rows:
+        row[status].value = "executed"
+    for name, value in changes.items():
+        rows[int(name[-1]) - 1][column[name[:-1].replace("_", " ")]].value = value
+    book.save(path)
+
+
 @dataclass(frozen=True)
 class Run:
     """What a run of the command line gave."""

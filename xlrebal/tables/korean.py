@@ -231,6 +231,13 @@ def localised(changes: Changeset, *, to_korean: bool) -> Changeset:
     return replace(changes, tables=tuple(map(change, changes.tables)))
 
 
+def own_words() -> frozenset[str]:
+    """Return the headers, marks and states of result tables in both languages."""
+    pairs = (HEADERS, _OWN_HEADERS, _WORDS)
+    english = {*HEADERS, *_WORDS}
+    return frozenset(english.union(*(words.values() for words in pairs)))
+
+
 def header(table: str, english: str) -> str:
     """Return the Korean header of a column of a result table."""
     return _OWN_HEADERS.get((table, english), HEADERS.get(english, english))
