@@ -21,6 +21,7 @@ from xlrebal.workbook.ooxml.share_scope import Selection, Vocabulary, learn
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+
 def share(file: Path, output: Path) -> Mapping[str, int]:
     """Write a copy without private figures; return what was left behind, by kind.
 

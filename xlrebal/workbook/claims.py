@@ -35,7 +35,7 @@ def check_ours(
     """
     where = f"the table {table} on the sheet {sheet}"
     if not headers:
-        raise FileError(f"{where} has no header row; switch it on (Table Design, Header Row)")
+        raise FileError(f"the table {table} has no header row; switch it on (Table Design, Header Row)")
     found = [_plain(header) for header in headers[: len(write.columns)]]
     found += [""] * (len(write.columns) - len(found))
     in_other = sum(bool(c.also) and name == _plain(c.also) for name, c in zip(found, write.columns, strict=True))

@@ -443,7 +443,7 @@ class Sharer:
 def _area(rule: etree._Element) -> str:
     """The cells that a check or a highlight is for."""
     parent = rule.getparent()
-    return rule.get("sqref") or (parent.get("sqref", "") if parent is not None else "")
+    return str(rule.get("sqref") or (parent.get("sqref", "") if parent is not None else ""))
 
 
 def _unset(element: etree._Element, name: str) -> None:

@@ -100,5 +100,5 @@ def clean_styles(root: etree._Element, known: Known, vocabulary: Vocabulary, rem
 def _use_known_styles(styles: etree._Element, vocabulary: Vocabulary) -> None:
     """A style of somebody's own is not what new tables look like."""
     for kind in ("defaultTableStyle", "defaultPivotStyle"):
-        if styles.get(kind, "") not in vocabulary.texts:
-            styles.attrib.pop(kind, None)
+        if styles.get(kind, "") not in vocabulary.texts and kind in styles.attrib:
+            del styles.attrib[kind]

@@ -87,7 +87,7 @@ def find_leak(
     leak = _figure_in(others, removed, known)
     leak = leak or _inside(others, [s for s in secrets if s not in selection.texts], removed)
     own = [s for s in secrets if s not in selection.texts and s not in selection.words]
-    return leak or _inside(rules, own, removed) or _person_in(rules, selection.people, known, removed)
+    return leak or _inside(rules, own, removed) or _person_in(rules, selection.people, removed)
 
 
 def _texts(copy: Path, sheets: Mapping[str, str], kept: Mapping[str, frozenset[str]]) -> Iterator[_Found]:
@@ -135,23 +135,24 @@ def _figure_in(found: Iterable[_Found], removed: Removed, known: Vocabulary) -> 
 
 def _inside(found: list[_Found], secrets: Iterable[str], removed: Removed) -> Leak | None:
     """A text that was left behind, alone or in the middle of another one."""
-    alone, whole = {one.text for one in found}, "\n".join(one.text for one in found)
+    alone, whole = {one.text: one for one in reversed(found)}, "\n".join(one.text for one in found)
     for text in secrets:
         if len(text) < _SHORTEST or NUMBER.fullmatch(text):
             continue
-        if text in alone or (len(text) >= _SHORTEST_INSIDE and text in whole):
-            one = next((one for one in found if text in (one.text if len(text) >= _SHORTEST_INSIDE else [one.text])), None)
-            if one is not None:
-                return Leak(text, removed.texts[text], one.place)
+        one = alone.get(text)
+        if one is None and len(text) >= _SHORTEST_INSIDE and text in whole:
+            one = next((one for one in found if text in one.text), None)
+        if one is not None:
+            return Leak(text, removed.texts[text], one.place)
     return None
 
 
-def _person_in(found: Iterable[_Found], people: Iterable[str], known: Vocabulary, removed: Removed) -> Leak | None:
-    """A person's name, alone or beside other words, however short it is."""
-    for person in people:
+def _person_in(found: list[_Found], people: Iterable[str], removed: Removed) -> Leak | None:
+    """A person's name, alone or beside other words, even a short one or one that the example of a template has."""
+    for person in sorted(people):
         shortest = _SHORTEST_KOREAN_NAME if person >= _FIRST_KOREAN else _SHORTEST_NAME
         one = next((one for one in found if _names(one.text, person)), None)
-        if one is not None and len(person) >= shortest and person not in known.texts:
+        if one is not None and len(person) >= shortest:
             return Leak(person, removed.texts.get(person, ""), one.place)
     return None
 
@@ -161,6 +162,6 @@ def _names(text: str, secret: str) -> bool:
 
     Korean words take their endings directly, so only Latin letters and digits make a word longer.
     """
-    start = r"(?<![0-9A-Za-z])" if secret[0].isascii() else ""
-    end = r"(?![0-9A-Za-z])" if secret[-1].isascii() else ""
+    start = r"(?<![0-9A-Za-z])" if secret[0].isascii() and secret[0].isalnum() else ""
+    end = r"(?![0-9A-Za-z])" if secret[-1].isascii() and secret[-1].isalnum() else ""
     return re.search(start + re.escape(secret) + end, text) is not None
