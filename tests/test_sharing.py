@@ -343,7 +343,7 @@ def test_fonts_references_and_layout_are_no_secrets(tmp_path: Path) -> None:
     shutil.copy(templates.files()[SHIPPED.index("core-satellite.xlsx")], path)
     book = openpyxl.load_workbook(path)
     book["Holdings"]["A1"].comment = Comment("mine", "me")
-    book["Holdings"]["A1"].font = Font(name="Tahoma", size=9)
+    book["Holdings"]["A1"].font = Font(name="Aptos Narrow", size=9)
     notes = book.create_sheet("My notes")
     series = book["Dashboard"]._charts[0].series[0]
     notes["A1"], notes["A2"] = f"={series.val.numRef.f}", "=Holdings!$D$5"
@@ -351,10 +351,10 @@ def test_fonts_references_and_layout_are_no_secrets(tmp_path: Path) -> None:
     notes["A4"] = dt.datetime(2026, 1, 5)
     book.save(path)
     # Excel writes every comment in a font.
-    rewrite(path, "comment", b"<t>", b'<rPr><rFont val="Tahoma"/></rPr><t>')
+    rewrite(path, "comment", b"<t>mine</t>", b'<r><rPr><rFont val="Aptos Narrow"/></rPr><t>mine</t></r>')
     run = xlrebal("share", path, copy)
     assert run.status == 0, run.err
-    assert b"Tahoma" in everything(copy)
+    assert b"Aptos Narrow" in everything(copy)
 
 
 def rewrite(path: Path, part: str, old: bytes, new: bytes) -> None:
