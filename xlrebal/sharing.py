@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -59,7 +60,9 @@ def share(file: Path, output: Path) -> Mapping[str, int]:
     return sharer.removed.counts
 
 
+@functools.cache
 def _vocabulary() -> Vocabulary:
+    """What the shipped templates hold; they are read once, for they take most of the time of a copy."""
     known = Vocabulary(texts=set(own_words()), names=set(sheet_names()))
     for path in templates.files():
         book = Book(path)
