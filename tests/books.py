@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,8 @@ from xlrebal.cli import main
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from xlrebal.workbook.port import WorkbookPort
 
 Rows = Sequence[Sequence[Any]]
 
@@ -64,6 +66,73 @@ def write_book(path: Path, tables: Mapping[str, Rows] = FAMILY, *, as_tables: bo
             sheet.add_table(Table(displayName=name, ref=reference))
     book.save(path)
     return path
+
+
+def cells_of(book: openpyxl.Workbook, name: str) -> list[tuple[Any, ...]]:
+    """The cells, row by row, of the Excel table of this name, else of the sheet of this name."""
+    sheet = next((sheet for sheet in book if name in sheet.tables), None)
+    if sheet is not None:
+        return list(sheet[sheet.tables[name].ref])
+    return list(book[name].iter_rows())
+
+
+def values_of(path: Path, name: str) -> list[list[Any]]:
+    """The values of an Excel table or a sheet, its header first; rows in which nothing stands are left out."""
+    return _filled([cell.value for cell in row] for row in cells_of(openpyxl.load_workbook(path), name))
+
+
+def rows_of(path: Path, name: str) -> list[dict[str, Any]]:
+    """The same as dictionaries by header."""
+    return _by_header(values_of(path, name))
+
+
+def tables_of(path: Path) -> dict[str, list[dict[str, Any]]]:
+    """The rows of every Excel table of a workbook by its name, as ``rows_of`` gives them."""
+    book = openpyxl.load_workbook(path)
+    names = [name for sheet in book for name in sheet.tables]
+    return {name: _by_header(_filled([c.value for c in row] for row in cells_of(book, name))) for name in names}
+
+
+def rows_in(book: WorkbookPort, name: str) -> list[dict[str, Any]]:
+    """The rows of a table or a sheet as an open workbook reads them, as ``rows_of``; none where it is not there."""
+    grids = book.read({name: (name,)})
+    if name not in grids:
+        return []
+    # Trailing blank cells of a row may be left out.
+    width = len(grids[name].rows[0])
+    return _by_header(_filled([cell.value for cell in row] + [None] * (width - len(row)) for row in grids[name].rows))
+
+
+def _filled(rows: Iterable[list[Any]]) -> list[list[Any]]:
+    return [row for row in rows if any(value is not None for value in row)]
+
+
+def _by_header(rows: list[list[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def mark_executed(
+    path: Path, orders: Sequence[int] | None = None, table: str = "Orders", word: str = "executed", **changes: Any
+) -> None:
+    """Mark orders as executed, as a person does in Excel, in a workbook of either language.
+
+    Args:
+        path: The workbook.
+        orders: Which ones, counted from 1; None: all of them.
+        table: The table they stand in, ``Orders`` or ``Harvest``.
+        word: The mark.
+        changes: Cells to correct, by header and number of the order: ``Quantity2``, ``FX_rate1``.
+
+    """
+    book = openpyxl.load_workbook(path, keep_vba=path.suffix == ".xlsm")
+    header, *rows = cells_of(book, table)
+    column = {cell.value: number for number, cell in enumerate(header)}
+    status = column["Status" if "Status" in column else "상태"]
+    for row in rows if orders is None else [rows[number - 1] for number in orders]:
+        row[status].value = word
+    for name, value in changes.items():
+        rows[int(name[-1]) - 1][column[name[:-1].replace("_", " ")]].value = value
+    book.save(path)
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,14 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import FAMILY, settings, write_book, xlrebal
+from books import FAMILY, mark_executed, replaced, settings, write_book, xlrebal
+from openpyxl.chart.data_source import StrRef
+from openpyxl.chart.series import SeriesLabel
+from openpyxl.chart.text import Text
+from openpyxl.chart.title import Title
 from openpyxl.comments import Comment
+from openpyxl.formatting.rule import CellIsRule, DataBarRule
+from openpyxl.styles import Font
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
@@ -191,6 +197,173 @@ def test_figures_stay_behind_and_the_original_stays_as_it_is(tmp_path: Path) -> 
     assert re.search(r"drift_threshold", text)
     assert book.properties.creator in (None, "openpyxl")
     assert book.properties.modified > dt.datetime(2026, 1, 1)  # openpyxl's default: now
+
+
+DAY = "2026-03-04"
+
+
+def traded(path: Path, tables: Any = FAMILY, language: str = "en") -> Path:
+    """A family's workbook after its orders were carried out and recorded."""
+    accounts = [("Account", "Owner", "Cash"), ("Main", "Kim Minsu", 7654321)]
+    write_book(path, {**tables, "Accounts": accounts, "Settings": settings(language=language)})
+    assert xlrebal("update", path, "--as-of", DAY, "--now", "--override", "first plan").status == 0
+    mark_executed(path)
+    assert xlrebal("record", path, "--date", DAY, "--note", "as the family agreed").status == 0
+    return path
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_marks_states_and_prices_are_no_secrets(tmp_path: Path, language: str) -> None:
+    # The same price is private where it stands beside a quantity and a rule where it stands beside a target; names of
+    # assets, states and triggers stand in results and in rules alike.
+    groups = replaced(replaced(FAMILY["Targets"], "A2", "recorded music"), "A3", "rebalanced, scheduled, drift")
+    names = replaced(replaced(groups, "B2", "Korea fund of funds"), "B3", "World, executed by robots")
+    holdings = replaced(replaced(FAMILY["Holdings"], "C2", "Korea fund"), "C3", "executed")
+    holdings = replaced(holdings, "F2", 41327)
+    path = traded(tmp_path / "family.xlsx", {**FAMILY, "Targets": names, "Holdings": holdings}, language)
+    (tmp_path / "prices.csv").write_text(f"Code,Price,Date\n069500,12345,{DAY}\n360750,23456,{DAY}\n")
+    assert xlrebal("prices", path, "--csv", tmp_path / "prices.csv", "--yes").status == 0
+    run = xlrebal("share", path, tmp_path / "shared.xlsx")
+    assert run.status == 0, run.err
+    text = everything(tmp_path / "shared.xlsx").decode("utf-8", "ignore")
+    assert [word for word in ("12345", "recorded music", "Korea fund of funds") if word not in text] == []
+    assert [word for word in ("Kim Minsu", "7654321", "as the family agreed", "41327") if word in text] == []
+
+
+def test_a_copy_of_recorded_rebalances_and_reviews_goes_on_being_used(tmp_path: Path) -> None:
+    path, copy = traded(tmp_path / "family.xlsx"), tmp_path / "shared.xlsx"
+    assert xlrebal("review", path, "--quarter", "2026Q1").status == 0
+    assert xlrebal("share", path, copy).status == 0
+    old, new = openpyxl.load_workbook(path), openpyxl.load_workbook(copy)
+    assert new.sheetnames == old.sheetnames
+    for name in ("Orders", "Rebalance log", "Review"):
+        assert [cell.value for cell in new[name][1]] == [cell.value for cell in old[name][1]]
+        assert [cell.value for row in new[name].iter_rows(min_row=2) for cell in row if cell.value is not None] == []
+    new["Holdings"]["B2"], new["Holdings"]["D2"], new["Holdings"]["E2"] = "069500", 100, 35000
+    new.save(copy)
+    assert xlrebal("update", copy, "--as-of", DAY, "--now").status == 0
+    mark_executed(copy)
+    assert xlrebal("record", copy, "--date", DAY).status == 0
+    assert xlrebal("review", copy, "--quarter", "2026Q1").status == 0
+
+
+@pytest.mark.parametrize(
+    ("owner", "cell", "value"),
+    [
+        ("Kim Minsu", "B2", "Fund of Kim Minsu"),
+        ("Kim Minsu", "B2", "Kim Minsu"),
+        ("Ann", "A3", "Ann's choice"),
+        ("민수", "A2", "민수의 주식"),
+    ],
+)
+def test_a_persons_name_in_a_rule_is_refused_with_both_places(
+    tmp_path: Path, owner: str, cell: str, value: str
+) -> None:  # fmt: skip
+    accounts = [("Account", "Owner", "Cash"), ("Main", owner, 1000)]
+    tables = {**FAMILY, "Accounts": accounts, "Targets": replaced(FAMILY["Targets"], cell, value)}
+    path = write_book(tmp_path / "family.xlsx", tables)
+    run = xlrebal("share", path, tmp_path / "shared.xlsx")
+    assert run.status == 4
+    message = f'"{owner}" is private in Accounts!B2, but Targets!{cell} would bring it into the copy'
+    assert run.err == f"{path}: {message}; write something else there. Nothing was written.\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["family.xlsx"]
+
+
+@pytest.mark.parametrize("value", ["Annual report fund", "Channel Islands", "annuity"])
+def test_a_word_that_only_begins_like_a_name_names_nobody(tmp_path: Path, value: str) -> None:
+    accounts = [("Account", "Owner", "Cash"), ("Main", "Ann", 1000)]
+    tables = {**FAMILY, "Accounts": accounts, "Targets": replaced(FAMILY["Targets"], "B2", value)}
+    path = write_book(tmp_path / "family.xlsx", tables)
+    assert xlrebal("share", path, tmp_path / "shared.xlsx").status == 0
+
+
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [("a note of theirs", "My notes!B2"), ("the author", "docProps/core.xml"), ("an account", "Holdings!A2"),
+     ("a remark", "Trades!L2"), ("a sheet", "sheets"), ("a name", "the defined name Zq1")],
+)  # fmt: skip
+def test_words_of_ones_own_in_a_rule_are_refused(tmp_path: Path, place: str, source: str) -> None:
+    secret = "Zq0001Vx of ours"
+    targets = replaced(FAMILY["Targets"], "B3", f"World ({secret})")
+    trades = [("Date", "Account", "Action", "Code", "Quantity", "Price", "Commission", "Tax", "Currency", "FX rate",
+               "Trigger", "Note"), (dt.date(2026, 1, 5), "Main", "BUY", "069500", 1, 35000, *[None] * 6)]  # fmt: skip
+    accounts = [("Account", "Owner", "Cash"), ("Main", None, 1000)]
+    path = write_book(tmp_path / "f.xlsx", {**FAMILY, "Targets": targets, "Trades": trades, "Accounts": accounts})
+    book = openpyxl.load_workbook(path)
+    if place == "a note of theirs":
+        book.create_sheet("My notes")["B2"] = secret
+    elif place == "the author":
+        book.properties.creator = secret
+    elif place == "an account":
+        for sheet, cells in (("Accounts", ["A2"]), ("Holdings", ["A2", "A3"]), ("Trades", ["B2"])):
+            for cell in cells:
+                book[sheet][cell] = secret
+    elif place == "a remark":
+        book["Trades"]["L2"] = secret
+    elif place == "a sheet":
+        book.create_sheet(secret)["A1"] = 1
+    else:
+        book.defined_names["Zq1"] = DefinedName("Zq1", attr_text=f'"{secret}"', comment=secret)
+    book.save(path)
+    run = xlrebal("share", path, tmp_path / "shared.xlsx")
+    assert run.status == 4
+    assert f"is private in {source}, but Targets!B3 would bring it into the copy" in run.err
+
+
+def test_figures_that_somebody_typed_into_design_stay_behind(tmp_path: Path) -> None:
+    """Where an axis ends, from where a cell is red, what a drop-down allows, and what a series is called."""
+    path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
+    shutil.copy(templates.files()[SHIPPED.index("core-satellite.xlsx")], path)
+    book = openpyxl.load_workbook(path)
+    charts = [(sheet, chart) for sheet in book for chart in sheet._charts]
+    for _, chart in charts:
+        chart.y_axis.scaling.max, chart.y_axis.majorUnit = 918273645, 192837465
+        chart.series[0].tx = SeriesLabel(v="Zq0001Vx")
+        chart.title = None
+    charts[0][1].title = Title(tx=Text(strRef=StrRef(f="'Zq0002Vx'!$A$1")))
+    sheet = book["Holdings"]
+    book.create_sheet("Zq0002Vx")["A1"] = "Zq0003Vx"
+    sheet.conditional_formatting.add("D5:D9", CellIsRule(operator="greaterThan", formula=["564738291"]))
+    sheet.conditional_formatting.add("D5:D9", DataBarRule("num", 0, "num", 135792468, "FF0000"))
+    limit = DataValidation("decimal", operator="lessThan", formula1="246813579")
+    limit.add("D5:D9")
+    sheet.add_data_validation(limit)
+    book.save(path)
+    private = ("918273645", "192837465", "Zq0001Vx", "Zq0002Vx", "Zq0003Vx", "564738291", "135792468", "246813579")
+    assert [text for text in private if text.encode() not in everything(path)] == []
+    run = xlrebal("share", path, copy)
+    assert run.status == 0, run.err
+    assert [text for text in private if text.encode() in everything(copy)] == []
+    assert len([chart for sheet in openpyxl.load_workbook(copy) for chart in sheet._charts]) == len(charts)
+
+
+def test_fonts_references_and_layout_are_no_secrets(tmp_path: Path) -> None:
+    """What a program writes by itself into a part that stays behind may stand in the copy as well."""
+    path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
+    shutil.copy(templates.files()[SHIPPED.index("core-satellite.xlsx")], path)
+    book = openpyxl.load_workbook(path)
+    book["Holdings"]["A1"].comment = Comment("mine", "me")
+    book["Holdings"]["A1"].font = Font(name="Aptos Narrow", size=9)
+    notes = book.create_sheet("My notes")
+    series = book["Dashboard"]._charts[0].series[0]
+    notes["A1"], notes["A2"] = f"={series.val.numRef.f}", "=Holdings!$D$5"
+    notes["A3"] = 190500
+    notes["A4"] = dt.datetime(2026, 1, 5)
+    book.save(path)
+    # Excel writes every comment in a font.
+    rewrite(path, "comment", b"<t>mine</t>", b'<r><rPr><rFont val="Aptos Narrow"/></rPr><t>mine</t></r>')
+    run = xlrebal("share", path, copy)
+    assert run.status == 0, run.err
+    assert b"Aptos Narrow" in everything(copy)
+
+
+def rewrite(path: Path, part: str, old: bytes, new: bytes) -> None:
+    """Change a part whose name has a word in it, as another program would have written it."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content.replace(old, new) if part in name else content)
 
 
 def test_refusals(tmp_path: Path) -> None:

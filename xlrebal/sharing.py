@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from contextlib import closing
 from pathlib import Path
@@ -10,17 +11,16 @@ from typing import TYPE_CHECKING
 
 from xlrebal import templates
 from xlrebal.errors import FileError, UsageError
-from xlrebal.tables.sharing import shareable, wanted_for_sharing
+from xlrebal.tables.sharing import own_words, shareable, sheet_names, wanted_for_sharing
+from xlrebal.workbook.claims import private_text_left
 from xlrebal.workbook.headless import HeadlessWorkbook
 from xlrebal.workbook.ooxml.book import Book
 from xlrebal.workbook.ooxml.share import Sharer
+from xlrebal.workbook.ooxml.share_proof import find_leak
 from xlrebal.workbook.ooxml.share_scope import Selection, Vocabulary, learn
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-# A text shorter than this stands in too many places to mean anybody.
-_SHORTEST = 4
 
 
 def share(file: Path, output: Path) -> Mapping[str, int]:
@@ -44,6 +44,8 @@ def share(file: Path, output: Path) -> Mapping[str, int]:
         {sheet: tuple(ranges) for sheet, ranges in found.closed.items()},
         found.tables,
         frozenset(found.texts),
+        frozenset(found.words),
+        frozenset(found.people),
     )
     book = Book(file)
     with closing(book.package), tempfile.TemporaryDirectory(dir=output.parent) as folder:
@@ -51,15 +53,17 @@ def share(file: Path, output: Path) -> Mapping[str, int]:
         sharer = Sharer(book, vocabulary, selection)
         draft = Path(folder) / output.name
         sharer.write(draft)
-        _prove(sharer, vocabulary, selection)
+        _prove(draft, sharer, vocabulary, selection)
         if file.suffix.lower() == ".xlsm":
             _renew_macros(draft)
         draft.replace(output)
     return sharer.removed.counts
 
 
+@functools.cache
 def _vocabulary() -> Vocabulary:
-    known = Vocabulary()
+    """What the shipped templates hold; they are read once, for they take most of the time of a copy."""
+    known = Vocabulary(texts=set(own_words()), names=set(sheet_names()))
     for path in templates.files():
         book = Book(path)
         with closing(book.package):
@@ -67,20 +71,11 @@ def _vocabulary() -> Vocabulary:
     return known
 
 
-def _prove(sharer: Sharer, vocabulary: Vocabulary, selection: Selection) -> None:
+def _prove(draft: Path, sharer: Sharer, vocabulary: Vocabulary, selection: Selection) -> None:
     """Nothing that was left behind stands anywhere in the copy."""
-    secret = {
-        text
-        for text in sharer.removed.texts
-        if len(text) >= _SHORTEST and text not in vocabulary.texts and text not in selection.texts
-    }
-    left = sharer.texts()
-    whole = "\n".join(left)
-    for text in secret:
-        if text in left or (len(text) >= 2 * _SHORTEST and text in whole and not text.replace(".", "").isdigit()):
-            raise FileError(
-                "it could not be made private; nothing was written. Start from a template and import its rules"
-            )
+    leak = find_leak(draft, sharer.sheets, sharer.kept, vocabulary, selection, sharer.removed)
+    if leak is not None:
+        raise private_text_left(leak.text, leak.source, leak.place)
 
 
 def _renew_macros(path: Path) -> None:

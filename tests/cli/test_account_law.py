@@ -5,7 +5,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import Rows, write_book, xlrebal
+from books import Rows, mark_executed, write_book, xlrebal
 
 from xlrebal.tables.korean import korean
 
@@ -208,9 +208,9 @@ def test_a_plan_of_a_fractional_foreign_holding_is_recorded_as_it_was_written(tm
     for day in ("2026-03-04", "2026-03-05"):
         run = xlrebal("update", path, "--as-of", day, "--json")
         assert run.status == 0, run.err
-        sheet = openpyxl.load_workbook(path)
         assert [o["action"] for o in run.data["orders"]] == ["SELL"]
-        sheet["Orders"]["O2"] = "executed"
+        mark_executed(path, [1])
+        sheet = openpyxl.load_workbook(path)
         sheet["Settings"]["B4"] = -533_000
         sheet.save(path)
         run = xlrebal("record", path, "--date", day)

@@ -1,11 +1,10 @@
 """A family with several accounts through the command line: the sheets say what the JSON says."""
 
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
-from books import Rows, write_book, xlrebal
+from books import Rows, rows_of, write_book, xlrebal
 
 FAMILY: dict[str, Rows] = {
     "Holdings": (
@@ -42,31 +41,26 @@ def book(tmp_path: Path) -> Path:
     return write_book(tmp_path / "family.xlsx", FAMILY)
 
 
-def rows(path: Path, name: str) -> list[dict[str, Any]]:
-    header, *lines = openpyxl.load_workbook(path)[name].iter_rows(values_only=True)
-    return [dict(zip(header, line, strict=True)) for line in lines]
-
-
 def test_the_plan_is_the_same_in_json_and_in_the_sheets(book: Path) -> None:
     run = xlrebal("update", book, "--as-of", "2026-03-04", "--json")
     assert run.status == 0, run.err
     data = run.data
     orders = [(o["account"], o["action"], o["code"], o["quantity"], o["amount"], o["reason"]) for o in data["orders"]]
     sheet = [
-        (o["Account"], o["Action"], o["Code"], o["Quantity"], o["Amount"], o["Reason"]) for o in rows(book, "Orders")
+        (o["Account"], o["Action"], o["Code"], o["Quantity"], o["Amount"], o["Reason"]) for o in rows_of(book, "Orders")
     ]
     assert orders == sheet
     assert orders
-    skipped = [(s["Code"], s["Wanted amount"], s["Reason"]) for s in rows(book, "Skipped")]
+    skipped = [(s["Code"], s["Wanted amount"], s["Reason"]) for s in rows_of(book, "Skipped")]
     assert skipped == [(s["code"], s["wanted_amount"], s["reason"]) for s in data["skipped"]]
-    drift = [(d["Code"], d["Value"], d["Value after"]) for d in rows(book, "Drift")]
+    drift = [(d["Code"], d["Value"], d["Value after"]) for d in rows_of(book, "Drift")]
     assert drift == [(d["code"], d["value"], d["value_after"]) for d in data["drift"]]
-    transfers = [(t["From"], t["To"], t["Amount"], t["Reason"]) for t in rows(book, "Transfers")]
+    transfers = [(t["From"], t["To"], t["Amount"], t["Reason"]) for t in rows_of(book, "Transfers")]
     assert (
         transfers == [(t["from"], t["to"], t["amount"], t["reason"]) for t in data["transfers"]]
         or not data["transfers"]
     )
-    summary = {row["Item"]: row["Value"] for row in rows(book, "Summary")}
+    summary = {row["Item"]: row["Value"] for row in rows_of(book, "Summary")}
     assert summary["Distance to the best plan"] == "none: no plan is better"
     assert data["summary"]["distance_to_optimum"] == 0
     assert summary["Cash left"] == data["summary"]["cash_left"]
@@ -94,13 +88,13 @@ def test_transfers_are_listed_for_several_accounts_and_cleared_when_none_helps(t
     assert data["transfers"] == [
         {"from": "Broker", "to": "IRP", "amount": 100_000, "currency": "KRW", "reason": "could buy BOND in IRP"}
     ]
-    assert rows(path, "Transfers")[0]["Amount"] == 100_000
+    assert rows_of(path, "Transfers")[0]["Amount"] == 100_000
     assert "Transfers that would help" in xlrebal("update", path).out
     workbook = openpyxl.load_workbook(path)
     workbook["Accounts"]["F3"] = 0
     workbook.save(path)
     assert xlrebal("update", path, "--json").data["transfers"] == []
-    assert rows(path, "Transfers")[0]["Reason"] == "No transfer would help."
+    assert rows_of(path, "Transfers")[0]["Reason"] == "No transfer would help."
 
 
 def test_one_account_gets_no_sheet_of_transfers(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import write_book, xlrebal
+from books import mark_executed, rows_of, write_book, xlrebal
 
 KRW = [("Account", "Currency", "Cash"), ("M", "KRW", 0)]
 FX = [("Currency", "Rate"), ("USD", 1400)]
@@ -34,11 +34,6 @@ def prices(path: Path, text: str) -> Any:
     source = path.parent / "prices.csv"
     source.write_text(text, encoding="utf-8")
     return xlrebal("prices", path, "--csv", source)
-
-
-def rows(path: Path, sheet: str = "Holdings") -> list[dict[str, Any]]:
-    found = [[c.value for c in row] for row in openpyxl.load_workbook(path)[sheet].iter_rows()]
-    return [dict(zip(found[0], row, strict=True)) for row in found[1:]]
 
 
 def plan(path: Path, *options: str) -> Any:
@@ -84,7 +79,7 @@ def test_a_new_holding_counts_in_the_currency_of_its_new_target(tmp_path: Path, 
     assert run.status == 0, run.err
     assert plan(path)["total_value"] == 5 * 31000 + 3 * 400.25 * 1400
     expected = (400.25, 300) if with_column else (560_350, None)
-    assert (rows(path)[1]["Price"], rows(path)[1]["Avg cost"]) == expected
+    assert (rows_of(path, "Holdings")[1]["Price"], rows_of(path, "Holdings")[1]["Avg cost"]) == expected
 
 
 @pytest.mark.parametrize("account", ["USD", "KRW"])
@@ -97,7 +92,7 @@ def test_a_price_of_what_is_not_held_is_in_the_currency_of_the_account(tmp_path:
     path = family(tmp_path / "f.xlsx", holdings, **tables)
     run = prices(path, "Code,Price,Currency,Date\nVTI,300,USD,2026-10-02\nVOO,610,USD,2026-10-02\n")
     assert run.status == 0, run.err
-    assert rows(path, "Targets")[1]["Price"] == (610 if account == "USD" else 854_000)
+    assert rows_of(path, "Targets")[1]["Price"] == (610 if account == "USD" else 854_000)
     (order,) = [o for o in plan(path, "--now")["orders"] if o["code"] == "VOO"]
     assert (order["price"], order["currency"]) == (610 if account == "USD" else 854_000, account)
 
@@ -113,7 +108,7 @@ def test_where_accounts_differ_a_price_counts_in_base_currency_and_that_is_said(
     assert {(o["price"], o["currency"]) for o in found["orders"] if o["code"] == "VOO"} == {(840_000, "KRW")}
     assert "Targets!C4" in {warning["cell"] for warning in found["warnings"]}
     assert prices(path, "Code,Price,Currency,Date\nVOO,610,USD,2026-10-02\n").status == 0
-    assert rows(path, "Targets")[2]["Price"] == 854_000
+    assert rows_of(path, "Targets")[2]["Price"] == 854_000
 
 
 def test_a_holding_in_two_rows_with_values_is_joined(tmp_path: Path) -> None:
@@ -127,7 +122,7 @@ def test_a_holding_in_two_rows_with_values_is_joined(tmp_path: Path) -> None:
     path = family(tmp_path / "f.xlsx", holdings, Targets=[("Code", "Target"), ("A", 1)])
     run = take(path, "Code,Quantity,Price,Currency\nA,110,1000,KRW\n")
     assert run.status == 0, run.err
-    assert [row["Value"] for row in rows(path)] == [110_000, 0, 0]
+    assert [row["Value"] for row in rows_of(path, "Holdings")] == [110_000, 0, 0]
     assert plan(path)["total_value"] == 110_000
 
 
@@ -171,7 +166,7 @@ def test_a_line_whose_currency_nothing_says_stops(tmp_path: Path, holdings: Any,
 def test_an_account_all_in_won_needs_no_currency_in_its_export(tmp_path: Path, price: int) -> None:
     path = family(tmp_path / "f.xlsx", MIXED[:2], Targets=[("Code", "Target"), ("AAPL", 1)])
     assert take(path, f"Code,Qty,Price\nAAPL,12,{price}\n").status == 0
-    assert rows(path)[0]["Price"] == price
+    assert rows_of(path, "Holdings")[0]["Price"] == price
 
 
 @pytest.mark.parametrize("way", ["import", "prices"])
@@ -187,7 +182,7 @@ def test_a_price_that_a_formula_gives_stays_and_so_does_what_follows_from_it(tmp
     assert "10,000 -> 11,000" not in run.out
     assert "Holdings!D2: a formula gives A price: 10,000 stays, the new one is 11,000" in run.err
     units = 120 if way == "import" else 100
-    (row,) = rows(path)
+    (row,) = rows_of(path, "Holdings")
     assert (row["Price"], row["Value"]) == ("=5000*2", units * 10_000)
     assert plan(path)["total_value"] == units * 10_000
 
@@ -206,14 +201,9 @@ def test_values_keep_their_cents_where_the_account_has_some(tmp_path: Path) -> N
     }
     path = family(tmp_path / "f.xlsx", holdings, **tables)
     assert xlrebal("update", path, "--as-of", "2026-10-05", "--now").status == 0
-    book = openpyxl.load_workbook(path)
-    sheet = book["Orders"]
-    status = next(cell.column for cell in sheet[1] if cell.value == "Status")
-    for row in range(2, sheet.max_row + 1):
-        sheet.cell(row, status, "executed")
-    book.save(path)
+    mark_executed(path)
     assert xlrebal("record", path, "--date", "2026-10-05").status == 0
-    after = rows(path)
+    after = rows_of(path, "Holdings")
     units = [row["Quantity"] for row in after[:2]]
     assert units == [1, 16]
     # 5.55 + 2 x 30.40 - 6 x 9.99

@@ -11,7 +11,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import FAMILY, settings, write_book, xlrebal
+from books import FAMILY, mark_executed, rows_of, settings, values_of, write_book, xlrebal
 
 DAY = "2026-03-04"
 ACCOUNTS = [("Account", "Currency", "Cash", "Contribution"), ("Main", "KRW", 100_000, None)]
@@ -32,47 +32,32 @@ def planned(folder: Path, *, as_tables: bool = False, **tables: Any) -> Path:
     return path
 
 
-def mark(path: Path, *rows: int, **changes: Any) -> None:
-    """Mark orders as executed, as a user would in Excel; ``changes`` are cells of the sheet Orders."""
-    book = openpyxl.load_workbook(path)
-    for row in rows:
-        book["Orders"][f"O{row}"] = "executed"
-    for cell, value in changes.items():
-        book["Orders"][cell] = value
-    book.save(path)
-
-
-def rows(path: Path, sheet: str) -> list[list[Any]]:
-    found = [[c.value for c in row] for row in openpyxl.load_workbook(path)[sheet].iter_rows()]
-    return [row for row in found if any(value is not None for value in row)]
-
-
 @pytest.mark.parametrize("as_tables", [False, True])
 def test_executed_orders_roll_everything_forward(tmp_path: Path, as_tables: bool) -> None:
     path = planned(tmp_path, as_tables=as_tables, Trades=[*TRADES, *([[None] * 11] if as_tables else [])])
-    orders = rows(path, "Orders")
+    orders = values_of(path, "Orders")
     assert [(r[2], r[4], r[5]) for r in orders[1:]] == [("SELL", "069500", 43), ("BUY", "360750", 80)]
-    mark(path, 2, 3, F3=70, G3=20100)
+    mark_executed(path, Quantity2=70, Price2=20100)
     run = xlrebal("record", path, "--date", "2026-03-05", "--note", "spring", "--json")
     assert run.status == 0, run.err
-    assert rows(path, "Holdings")[1:] == [
+    assert values_of(path, "Holdings")[1:] == [
         ["Main", "069500", "Korea", 107, 35000, 30000],
         # 200 at 15,000 and 70 at 20,100 with 1,407 of commission: that of the sheet was for the 80 planned
         ["Main", "360750", "World", 270, 20000, pytest.approx((3_000_000 + 1_407_000 + 1_407) / 270)],
     ]
     # 100,000 + 1,505,000 - 1,505 - 1,407,000 - 1,407
-    assert rows(path, "Accounts")[1][2] == 195_088
-    trades = rows(path, "Trades")[1:]
+    assert values_of(path, "Accounts")[1][2] == 195_088
+    trades = values_of(path, "Trades")[1:]
     assert [t[1:6] for t in trades] == [["Main", "SELL", "069500", 43, 35000], ["Main", "BUY", "360750", 70, 20100]]
     # 43 x 35,000 - 1,505 - 43 x 30,000
     assert (trades[0][9], trades[0][7], trades[0][8]) == (213_495, "drift", "spring")
-    assert [r[14] for r in rows(path, "Orders")[1:]] == ["recorded", "recorded"]
+    assert [r[14] for r in values_of(path, "Orders")[1:]] == ["recorded", "recorded"]
     log = run.data["log"][0]
     assert (log["date"], log["trigger"], log["orders"], log["note"]) == ("2026-03-05", "drift", 2, "spring")
     assert log["slippage"] == 70 * 100
     assert log["drift_after"] < log["drift_before"]
     # The date that was written down goes on.
-    assert rows(path, "Settings")[2][1].date().isoformat() == "2026-03-05"
+    assert values_of(path, "Settings")[2][1].date().isoformat() == "2026-03-05"
     again = xlrebal("update", path, "--as-of", "2026-03-06", "--json")
     assert again.status == 0
     assert again.data["total_value"] == 107 * 35000 + 270 * 20000 + 195_088
@@ -80,14 +65,14 @@ def test_executed_orders_roll_everything_forward(tmp_path: Path, as_tables: bool
 
 def test_a_second_run_records_nothing(tmp_path: Path) -> None:
     path = planned(tmp_path)
-    mark(path, 2, 3)
+    mark_executed(path)
     assert xlrebal("record", path, "--date", DAY).status == 0
     before = path.read_bytes()
     run = xlrebal("record", path, "--date", DAY)
     assert (run.status, run.out) == (0, "Nothing to record: no order has the Status executed.\n")
     assert path.read_bytes() == before
     # Even a mark that is set again does not double a trade.
-    mark(path, 2)
+    mark_executed(path, [1])
     run = xlrebal("record", path, "--date", DAY)
     assert run.status == 3
     assert "Orders!O2: this order is in Trades already" in run.err
@@ -95,17 +80,17 @@ def test_a_second_run_records_nothing(tmp_path: Path) -> None:
 
 def test_a_partly_executed_sheet_records_its_part(tmp_path: Path) -> None:
     path = planned(tmp_path)
-    mark(path, 2, O3="too expensive")
+    mark_executed(path, [1], Status2="too expensive")
     assert xlrebal("record", path, "--date", DAY).status == 0
-    assert len(rows(path, "Trades")) == 2
-    assert [r[14] for r in rows(path, "Orders")[1:]] == ["recorded", "too expensive"]
+    assert len(values_of(path, "Trades")) == 2
+    assert [r[14] for r in values_of(path, "Orders")[1:]] == ["recorded", "too expensive"]
     run = xlrebal("update", path, "--as-of", "2026-03-05", "--now")
     assert "the marks on 1 order of the last plan are replaced" in run.err
 
 
 def test_an_update_never_loses_an_executed_order(tmp_path: Path) -> None:
     path = planned(tmp_path)
-    mark(path, 2, 3)
+    mark_executed(path)
     before = path.read_bytes()
     run = xlrebal("update", path, "--as-of", DAY)
     assert run.status == 3
@@ -116,21 +101,21 @@ def test_an_update_never_loses_an_executed_order(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"F2": "ten"}, 'Orders!F2: quantity "ten" is not a number'),
-        ({"F2": 0}, "Orders!F2: an executed order of 0"),
-        ({"F2": None}, "Orders!F2: the quantity of an executed order is missing"),
-        ({"G2": None}, "Orders!G2: the price of an executed order is missing"),
-        ({"F2": 151}, "Orders!E2: 151 of 069500 sold in Main, which holds 150"),
-        ({"E2": "000001"}, "Orders!E2: code 000001 is not in Targets"),
-        ({"B2": "Other"}, "Orders!B2: account Other is not in Accounts"),
-        ({"C2": "HOLD"}, 'Orders!C2: action "HOLD" is neither BUY nor SELL'),
+        ({"Quantity1": "ten"}, 'Orders!F2: quantity "ten" is not a number'),
+        ({"Quantity1": 0}, "Orders!F2: an executed order of 0"),
+        ({"Quantity1": None}, "Orders!F2: the quantity of an executed order is missing"),
+        ({"Price1": None}, "Orders!G2: the price of an executed order is missing"),
+        ({"Quantity1": 151}, "Orders!E2: 151 of 069500 sold in Main, which holds 150"),
+        ({"Code1": "000001"}, "Orders!E2: code 000001 is not in Targets"),
+        ({"Account1": "Other"}, "Orders!B2: account Other is not in Accounts"),
+        ({"Action1": "HOLD"}, 'Orders!C2: action "HOLD" is neither BUY nor SELL'),
     ],
 )
 def test_what_cannot_have_happened_is_named_and_nothing_is_written(
     tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     path = planned(tmp_path)
-    mark(path, 2, 3, **changes)
+    mark_executed(path, **changes)
     before = path.read_bytes()
     run = xlrebal("record", path, "--date", DAY)
     assert run.status == 3
@@ -140,7 +125,7 @@ def test_what_cannot_have_happened_is_named_and_nothing_is_written(
 
 def test_a_formula_is_never_overwritten(tmp_path: Path) -> None:
     path = planned(tmp_path)
-    mark(path, 2)
+    mark_executed(path, [1])
     book = openpyxl.load_workbook(path)
     book["Accounts"]["C2"] = "=50000+50000"
     book.save(path)
@@ -175,7 +160,7 @@ def test_a_value_formula_shows_the_new_value(tmp_path: Path) -> None:
     path = write_book(tmp_path / "family.xlsx", given)
     put_cached_value(path, "G2", "5250000")
     assert xlrebal("update", path, "--as-of", DAY, "--now").status == 0
-    mark(path, 2, 3)
+    mark_executed(path)
     # Saving with openpyxl dropped the cached value again.
     put_cached_value(path, "G2", "5250000")
     assert xlrebal("record", path, "--date", DAY).status == 0
@@ -193,12 +178,12 @@ def test_lots_lose_units_in_order_and_gain_new_ones(tmp_path: Path) -> None:
         ("Main", "069500", "2025-01-02", 120, 32500),
     ]
     path = planned(tmp_path, Lots=lots, Settings=settings(lot_method="fifo"))
-    mark(path, 2, 3)
+    mark_executed(path)
     assert xlrebal("record", path, "--date", "2026-03-05").status == 0
-    found = rows(path, "Lots")[1:]
+    found = values_of(path, "Lots")[1:]
     assert [row[3] for row in found] == [0, 107]
     # 360750 has no lots, so it goes on with its average cost. The sale is recorded purchase by purchase.
-    trades = rows(path, "Trades")[1:]
+    trades = values_of(path, "Trades")[1:]
     assert [(t[2], t[4], t[9]) for t in trades] == [
         ("SELL", 30, 30 * 15000),
         ("SELL", 13, 13 * 2500),
@@ -210,39 +195,39 @@ def test_a_family_without_trades_and_accounts_gets_a_record(tmp_path: Path) -> N
     tables = {"Holdings": FAMILY["Holdings"], "Targets": FAMILY["Targets"], "Settings": settings(new_cash=1_000_000)}
     path = write_book(tmp_path / "family.xlsx", tables)
     assert xlrebal("update", path, "--as-of", DAY).status == 0
-    mark(path, 2)
+    mark_executed(path, [1])
     run = xlrebal("record", path, "--date", DAY)
     assert run.status == 0
-    trades = rows(path, "Trades")
+    trades = values_of(path, "Trades")
     assert trades[0][:4] == ["Date", "Account", "Action", "Code"]
     # The new cash was spent, so it has come: 1,000,000 paid in, 50 x 20,000 bought.
     assert [row[1:6] for row in trades[1:]] == [
         ["Main", "DEPOSIT", None, 1_000_000, 1],
         ["Main", "BUY", "360750", 50, 20000],
     ]
-    assert rows(path, "Settings")[3] == ["new_cash", 0]
+    assert values_of(path, "Settings")[3] == ["new_cash", 0]
 
 
 def test_a_contribution_counts_as_paid_in_once_it_is_spent(tmp_path: Path) -> None:
     accounts = [("Account", "Currency", "Cash", "Contribution"), ("Main", "KRW", 10_000, 3_000_000)]
     path = planned(tmp_path, Accounts=accounts)
-    assert rows(path, "Orders")[1][2] == "BUY"
-    mark(path, 2)
+    assert values_of(path, "Orders")[1][2] == "BUY"
+    mark_executed(path, [1])
     run = xlrebal("record", path, "--date", DAY)
     assert "the contribution to Main counts as paid in" in run.err
-    cash, left = rows(path, "Accounts")[1][2:4]
+    cash, left = values_of(path, "Accounts")[1][2:4]
     assert left == 0
-    order = rows(path, "Orders")[1]
+    order = values_of(path, "Orders")[1]
     assert cash == 3_010_000 - order[8] - order[10]
 
 
 def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one(tmp_path: Path) -> None:
     path = planned(tmp_path)
-    mark(path, 2, 3)
+    mark_executed(path)
     reference = tmp_path / "reference.xlsx"
     shutil.copy(path, reference)
     assert xlrebal("record", reference, "--date", DAY).status == 0
-    after = rows(reference, "Trades")
+    after = values_of(reference, "Trades")
     outcomes = set()
     for moment in (0.05, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 60.0):
         victim = tmp_path / "victim.xlsx"
@@ -253,12 +238,12 @@ def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one(tmp_path: Path)
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(moment)
             process.kill()
-        recorded = rows(victim, "Trades")
+        recorded = values_of(victim, "Trades")
         assert recorded in (TRADES_ONLY, after)
         outcomes.add(len(recorded))
         # Whatever happened, recording again ends in the same state.
         assert xlrebal("record", victim, "--date", DAY).status == 0
-        assert rows(victim, "Trades") == after
+        assert values_of(victim, "Trades") == after
     assert outcomes == {1, 3}
 
 
@@ -269,14 +254,14 @@ def test_a_table_keeps_its_waiting_rows_and_grows_when_they_are_used_up(tmp_path
     spare = [*TRADES, *([[None] * 11] * 3)]
     path = planned(tmp_path, as_tables=True, Trades=spare)
     extent = openpyxl.load_workbook(path)["Trades"].tables["Trades"].ref
-    mark(path, 2, 3)
+    mark_executed(path)
     assert xlrebal("record", path, "--date", "2026-03-05").status == 0
     assert openpyxl.load_workbook(path)["Trades"].tables["Trades"].ref == extent
     for day in ("2026-03-06", "2026-03-07"):
-        mark(path, 2, 3, F2=1, F3=1)
+        mark_executed(path, Quantity1=1, Quantity2=1)
         assert xlrebal("record", path, "--date", day).status == 0
     assert openpyxl.load_workbook(path)["Trades"].tables["Trades"].ref == "A1:K7"
-    assert len(rows(path, "Trades")) == 7
+    assert len(values_of(path, "Trades")) == 7
 
 
 def test_a_pair_that_sells_and_buys_back_leaves_the_moving_average(tmp_path: Path) -> None:
@@ -290,12 +275,7 @@ def test_a_pair_that_sells_and_buys_back_leaves_the_moving_average(tmp_path: Pat
     }
     path = write_book(tmp_path / "family.xlsx", tables)
     assert xlrebal("update", path, "--as-of", DAY).status == 0
-    book = openpyxl.load_workbook(path)
-    head = [cell.value for cell in book["Harvest"][1]]
-    pair = [[c.value for c in row] for row in book["Harvest"].iter_rows(min_row=2)]
-    assert [(r[head.index("Action")], r[head.index("Quantity")]) for r in pair] == [("SELL", 40), ("BUY", 40)]
-    for row in (2, 3):
-        book["Harvest"].cell(row, head.index("Status") + 1).value = "executed"
-    book.save(path)
+    assert [(row["Action"], row["Quantity"]) for row in rows_of(path, "Harvest")] == [("SELL", 40), ("BUY", 40)]
+    mark_executed(path, table="Harvest")
     assert xlrebal("record", path, "--date", DAY).status == 0
-    assert rows(path, "Holdings")[1][2:5] == [100, 20000, 14000]
+    assert values_of(path, "Holdings")[1][2:5] == [100, 20000, 14000]

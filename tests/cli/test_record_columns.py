@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import write_book, xlrebal
+from books import mark_executed, rows_of, values_of, write_book, xlrebal
 
 DAY = "2026-03-04"
 
@@ -42,16 +42,8 @@ def planned(path: Path, *, as_tables: bool = False, **more: Any) -> Path:
     write_book(path, family(**more), as_tables=as_tables)
     run = xlrebal("update", path, "--as-of", DAY, "--now")
     assert run.status == 0, run.err
-    book = openpyxl.load_workbook(path)
-    orders = next(sheet for sheet in book if "Orders" in sheet.tables)
-    for row in range(2, orders.max_row + 1):
-        orders[f"O{row}"] = "executed"
-    book.save(path)
+    mark_executed(path)
     return path
-
-
-def rows(path: Path, sheet: str) -> list[list[Any]]:
-    return [[c.value for c in row] for row in openpyxl.load_workbook(path)[sheet].iter_rows()]
 
 
 @pytest.mark.parametrize("as_tables", [False, True])
@@ -61,8 +53,7 @@ def test_the_gain_of_a_sale_is_kept_in_a_trades_table_of_five_columns(tmp_path: 
     path = planned(tmp_path / "family.xlsx", as_tables=as_tables, Trades=trades)
     run = xlrebal("record", path, "--date", DAY)
     assert run.status == 0, run.err
-    found = [dict(zip(rows(path, "Trades")[0], row, strict=True)) for row in rows(path, "Trades")[1:]]
-    sale = found[0]
+    sale = rows_of(path, "Trades")[0]
     assert (sale["Account"], sale["Currency"], sale["FX rate"]) == ("M", "USD", 1400)
     # 10 x (600 x 1,400 - 400 x 1,300)
     assert sale["Gain"] == 3_200_000
@@ -76,7 +67,7 @@ def test_an_excel_table_takes_its_new_columns_in(tmp_path: Path) -> None:
     path = planned(tmp_path / "family.xlsx", as_tables=True, Trades=[*family()["Trades"], [None] * 5])
     assert xlrebal("record", path, "--date", DAY).status == 0
     table = openpyxl.load_workbook(path)["Trades"].tables["Trades"]
-    headers = rows(path, "Trades")[0]
+    headers = values_of(path, "Trades")[0]
     assert [column.name for column in table.tableColumns] == headers
     idents = [column.id for column in table.tableColumns]
     assert len(set(idents)) == len(idents)
@@ -91,7 +82,7 @@ def test_an_excel_table_takes_its_new_columns_in(tmp_path: Path) -> None:
 def test_new_columns_speak_the_language_of_the_table(tmp_path: Path) -> None:
     path = planned(tmp_path / "family.xlsx", Trades=[("거래일", "구분", "종목코드", "수량", "단가")])
     assert xlrebal("record", path, "--date", DAY).status == 0
-    header = rows(path, "Trades")[0]
+    header = values_of(path, "Trades")[0]
     assert header[:5] == ["거래일", "구분", "종목코드", "수량", "단가"]
     assert {"계좌", "통화", "환율", "실현손익"} <= set(header)
 
@@ -114,7 +105,7 @@ def test_notes_beside_a_plain_sheet_do_not_become_data(tmp_path: Path) -> None:
     book["Trades"]["F2"] = "note"
     book.save(path)
     assert xlrebal("record", path, "--date", DAY).status == 0
-    header, first = rows(path, "Trades")[:2]
+    header, first = values_of(path, "Trades")[:2]
     assert first[5] == "note"
     assert header[5] is None
     assert header[6] == "Account"
@@ -122,10 +113,10 @@ def test_notes_beside_a_plain_sheet_do_not_become_data(tmp_path: Path) -> None:
 
 def test_cash_gets_a_column_where_accounts_have_none(tmp_path: Path) -> None:
     path = planned(tmp_path / "family.xlsx", Accounts=[("Account", "Currency"), ("M", "KRW"), ("J", "KRW")])
-    order = rows(path, "Orders")[2]
+    order = values_of(path, "Orders")[2]
     assert (order[2], order[4]) == ("BUY", "E")
     assert xlrebal("record", path, "--date", DAY).status == 0
-    assert rows(path, "Accounts")[:2] == [["Account", "Currency", "Cash"], ["M", "KRW", 8_400_000 - order[8]]]
+    assert values_of(path, "Accounts")[:2] == [["Account", "Currency", "Cash"], ["M", "KRW", 8_400_000 - order[8]]]
 
 
 def test_the_average_rate_of_a_foreign_purchase_gets_a_column(tmp_path: Path) -> None:
@@ -139,12 +130,9 @@ def test_the_average_rate_of_a_foreign_purchase_gets_a_column(tmp_path: Path) ->
     del tables["Lots"]
     path = write_book(tmp_path / "family.xlsx", tables)
     assert xlrebal("update", path, "--as-of", DAY, "--now").status == 0
-    book = openpyxl.load_workbook(path)
-    for row in (2, 3):
-        book["Orders"][f"O{row}"] = "executed"
-    book.save(path)
+    mark_executed(path, [1, 2])
     assert xlrebal("record", path, "--date", DAY).status == 0
-    found = dict(zip(rows(path, "Holdings")[0], rows(path, "Holdings")[2], strict=True))
+    found = rows_of(path, "Holdings")[1]
     # 5,100,000 won buy 6 units of 600 dollars at 1,400.
     assert found == {
         "Account": "M",
@@ -163,12 +151,9 @@ def test_a_family_that_keeps_no_costs_and_trades_nothing_new_gets_no_columns(tmp
     tables |= {"Settings": [("Setting", "Value"), ("base_currency", "KRW")]}
     path = write_book(tmp_path / "family.xlsx", tables)
     assert xlrebal("update", path, "--as-of", DAY, "--now").status == 0
-    book = openpyxl.load_workbook(path)
-    for row in (2, 3):
-        book["Orders"][f"O{row}"] = "executed"
-    book.save(path)
+    mark_executed(path, [1, 2])
     assert xlrebal("record", path, "--date", DAY).status == 0
-    assert rows(path, "Holdings") == [
+    assert values_of(path, "Holdings") == [
         ["Account", "Code", "Quantity", "Price"],
         ["M", "A", 75, 1000],
         ["M", "B", 75, 1000],

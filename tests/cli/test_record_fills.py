@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import Run, write_book, xlrebal
+from books import Run, mark_executed, rows_of, write_book, xlrebal
 
 DAY = "2026-03-04"
 ONE = [("Account", "Currency", "Cash"), ("M", "KRW", 0)]
@@ -24,24 +24,12 @@ def family(path: Path, **tables: Any) -> Path:
 
 def executed(path: Path, *numbers: int, **changes: Any) -> Run:
     """Mark orders by their number, correct cells (``Quantity2`` is that of order 2), and record."""
-    book = openpyxl.load_workbook(path)
-    sheet = book["Orders"]
-    columns = {cell.value: cell.column for cell in sheet[1]}
-    for number in numbers or range(1, sheet.max_row):
-        sheet.cell(number + 1, columns["Status"], "executed")
-    for name, value in changes.items():
-        sheet.cell(int(name[-1]) + 1, columns[name[:-1].replace("_", " ")], value)
-    book.save(path)
+    mark_executed(path, numbers or None, **changes)
     return xlrebal("record", path, "--date", DAY)
 
 
-def rows(path: Path, sheet: str) -> list[dict[str, Any]]:
-    found = [[c.value for c in row] for row in openpyxl.load_workbook(path)[sheet].iter_rows()]
-    return [dict(zip(found[0], row, strict=True)) for row in found[1:]]
-
-
 def cash(path: Path) -> Any:
-    return rows(path, "Accounts")[0]["Cash"]
+    return rows_of(path, "Accounts")[0]["Cash"]
 
 
 TWO_ROWS = [
@@ -56,10 +44,10 @@ def test_what_is_left_of_a_holding_in_two_rows_costs_what_all_of_it_did(tmp_path
     targets = [("Code", "Target"), ("E", 0.25), ("K", 0.75)]
     path = family(tmp_path / "family.xlsx", Holdings=TWO_ROWS, Targets=targets)
     assert executed(path).status == 0
-    left = [(row["Quantity"], row["Avg cost"]) for row in rows(path, "Holdings")[:2] if row["Quantity"]]
+    left = [(row["Quantity"], row["Avg cost"]) for row in rows_of(path, "Holdings")[:2] if row["Quantity"]]
     # 50 of 50 at 100 and 50 at 200 are sold: 50 are left, at 150.
     assert left == [(50, 150)]
-    sale = next(row for row in rows(path, "Trades") if row["Action"] == "SELL")
+    sale = next(row for row in rows_of(path, "Trades") if row["Action"] == "SELL")
     assert sale["Gain"] == 50 * 100 - 50 * 150
 
 
@@ -67,7 +55,7 @@ def test_a_purchase_averages_over_every_row_of_the_holding(tmp_path: Path) -> No
     targets = [("Code", "Target"), ("E", 1), ("K", 0)]
     path = family(tmp_path / "family.xlsx", Holdings=TWO_ROWS, Targets=targets)
     assert executed(path, Quantity2=80, Price2=200).status == 0
-    mine = [row for row in rows(path, "Holdings") if row["Code"] == "E"]
+    mine = [row for row in rows_of(path, "Holdings") if row["Code"] == "E"]
     assert sum(row["Quantity"] for row in mine) == 180
     # (50 x 100 + 50 x 200 + 80 x 200) / 180
     assert sum(row["Quantity"] * row["Avg cost"] for row in mine) / 180 == pytest.approx(31_000 / 180, abs=1e-6)
@@ -80,7 +68,7 @@ def test_a_cost_that_one_row_does_not_know_is_known_of_none_after_a_purchase(tmp
     run = executed(path)
     assert run.status == 0
     assert "Holdings!E2: Avg cost of E is not known after this purchase" in run.err
-    assert [row["Avg cost"] for row in rows(path, "Holdings") if row["Code"] == "E"] == [None, None]
+    assert [row["Avg cost"] for row in rows_of(path, "Holdings") if row["Code"] == "E"] == [None, None]
 
 
 def korean(path: Path, base_price: int | None = 9600, **more: Any) -> Path:
@@ -103,7 +91,7 @@ def korean(path: Path, base_price: int | None = 9600, **more: Any) -> Path:
 def test_the_taxable_base_price_is_averaged_like_the_cost(tmp_path: Path) -> None:
     path = korean(tmp_path / "family.xlsx")
     assert executed(path).status == 0
-    (row,) = rows(path, "Holdings")
+    (row,) = rows_of(path, "Holdings")
     assert row["Quantity"] == 108
     # (50 x 9,000 + 58 x 9,600) / 108
     assert row["Tax base cost"] == pytest.approx(1_006_800 / 108, abs=1e-6)
@@ -114,7 +102,7 @@ def test_without_todays_base_price_the_average_is_not_known_any_more(tmp_path: P
     run = executed(path)
     assert run.status == 0
     assert "Holdings!F2: Tax base cost of E is not known after this purchase" in run.err
-    assert rows(path, "Holdings")[0]["Tax base cost"] is None
+    assert rows_of(path, "Holdings")[0]["Tax base cost"] is None
 
 
 def test_the_average_rate_is_weighted_by_cost(tmp_path: Path) -> None:
@@ -127,7 +115,7 @@ def test_the_average_rate_is_weighted_by_cost(tmp_path: Path) -> None:
     more = {"FX": [("Currency", "Rate"), ("USD", 1400)], "settings": {"tax_country": "KR"}}
     path = family(tmp_path / "family.xlsx", Holdings=holdings, Targets=targets, Accounts=accounts, **more)
     assert executed(path).status == 0
-    (row,) = rows(path, "Holdings")
+    (row,) = rows_of(path, "Holdings")
     # 10 at 100 and 1,200 won, and 5 at 200 and 1,400 won: 2,000 dollars that cost 2,600,000 won.
     assert (row["Quantity"], row["Avg FX rate"]) == (15, 1300)
     assert row["Quantity"] * row["Avg cost"] * row["Avg FX rate"] == pytest.approx(2_600_000, abs=0.1)
@@ -145,13 +133,13 @@ def sale(path: Path, **settings: Any) -> Path:
 
 def test_the_tax_withheld_is_that_of_the_units_really_sold(tmp_path: Path) -> None:
     path = sale(tmp_path / "family.xlsx")
-    assert rows(path, "Orders")[0]["Tax"] == 3_696
+    assert rows_of(path, "Orders")[0]["Tax"] == 3_696
     run = executed(path, Quantity1=10)
     # 96,000 less 10 x 600 x 15.4%
     assert cash(path) == 96_000 - 924
     assert "Orders!M2: the tax of 3,696 was that of the planned order: 924 is recorded" in run.err
-    assert rows(path, "Trades")[0]["Tax"] == 924
-    assert rows(path, "Rebalance log")[0]["Tax"] == 924
+    assert rows_of(path, "Trades")[0]["Tax"] == 924
+    assert rows_of(path, "Rebalance log")[0]["Tax"] == 924
 
 
 @pytest.mark.parametrize(
@@ -189,7 +177,7 @@ def test_a_planned_commission_follows_the_fill_and_a_corrected_one_stands(
     assert executed(path, **changes).status == 0
     units = changes.get("Quantity1", 40)
     assert cash(path) == units * 9600 - commission
-    assert rows(path, "Rebalance log")[0]["Amount"] == units * 9600
+    assert rows_of(path, "Rebalance log")[0]["Amount"] == units * 9600
 
 
 def test_units_sold_and_bought_back_on_one_day_cost_what_was_paid_for_them(tmp_path: Path) -> None:
@@ -207,7 +195,7 @@ def test_units_sold_and_bought_back_on_one_day_cost_what_was_paid_for_them(tmp_p
     sheet.tables["Orders"].ref = "A1:O3"
     book.save(path)
     assert executed(path, 1, 2).status == 0
-    assert [(row["Quantity"], row["Avg cost"]) for row in rows(path, "Holdings")] == [(100, 14000)]
+    assert [(row["Quantity"], row["Avg cost"]) for row in rows_of(path, "Holdings")] == [(100, 14000)]
 
 
 def foreign(path: Path) -> Path:
@@ -232,10 +220,10 @@ def test_the_brokers_own_exchange_rate_decides_the_cash_and_the_record_keeps_the
     path = foreign(tmp_path / "family.xlsx")
     assert executed(path, FX_rate1=1412).status == 0
     assert cash(path) == 1_430_000 - 1_412_000
-    assert rows(path, "Trades")[0]["FX rate"] == 1400
+    assert rows_of(path, "Trades")[0]["FX rate"] == 1400
     assert xlrebal("update", path, "--as-of", "2026-03-05").status == 0
     # The next sheet of orders keeps the column, empty.
-    assert [row["FX rate"] for row in rows(path, "Orders")] == [None]
+    assert [row["FX rate"] for row in rows_of(path, "Orders")] == [None]
 
 
 @pytest.mark.parametrize(
@@ -279,7 +267,7 @@ def test_cash_listed_among_the_holdings_may_be_overdrawn_too(tmp_path: Path) -> 
     run = executed(path, Price1=11_500)
     assert run.status == 0, run.err
     assert "Holdings!C3: the cash of M is now -15,000" in run.err
-    assert rows(path, "Holdings")[1]["Quantity"] == -15_000
+    assert rows_of(path, "Holdings")[1]["Quantity"] == -15_000
     assert xlrebal("update", path, "--as-of", "2026-03-05").status == 0
 
 
@@ -298,4 +286,4 @@ def test_a_sale_leaves_a_cost_alone_that_has_more_digits(tmp_path: Path) -> None
         Targets=[("Code", "Target"), ("E", 0.6), ("CASH", 0.4)],
     )
     assert executed(path).status == 0
-    assert [(row["Quantity"], row["Avg cost"]) for row in rows(path, "Holdings")] == [(60, 12345.123456789)]
+    assert [(row["Quantity"], row["Avg cost"]) for row in rows_of(path, "Holdings")] == [(60, 12345.123456789)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import settings, write_book, xlrebal
+from books import mark_executed, rows_of, settings, write_book, xlrebal
 
 DAY = "2026-03-04"
 HOLDINGS = [("Account", "Code", "Quantity", "Price"), ("M", "E", 500, 10000), ("M", "K", 500, 10000)]
@@ -36,23 +36,15 @@ def update(path: Path, day: str) -> Any:
 
 
 def record(path: Path, day: str) -> Any:
-    book = openpyxl.load_workbook(path)
-    for row in range(2, book["Orders"].max_row + 1):
-        book["Orders"][f"O{row}"] = "executed"
-    book.save(path)
+    mark_executed(path)
     run = xlrebal("record", path, "--date", day)
     assert run.status == 0, run.err
     return run
 
 
-def rows(path: Path, sheet: str) -> list[dict[str, Any]]:
-    found = [[c.value for c in row] for row in openpyxl.load_workbook(path)[sheet].iter_rows()]
-    return [dict(zip(found[0], row, strict=True)) for row in found[1:]]
-
-
 def paid(path: Path) -> list[tuple[Any, ...]]:
     keys = ("Account", "Action", "Code", "Quantity", "Price", "Currency")
-    found = [row for row in rows(path, "Trades") if row["Action"] in ("DEPOSIT", "WITHDRAWAL")]
+    found = [row for row in rows_of(path, "Trades") if row["Action"] in ("DEPOSIT", "WITHDRAWAL")]
     return [(f"{row['Date']:%Y-%m-%d}", *(row[key] for key in keys)) for row in found]
 
 
@@ -61,7 +53,7 @@ def test_a_contribution_that_the_orders_spend_is_a_deposit_of_the_record(tmp_pat
     update(path, DAY)
     record(path, DAY)
     assert paid(path) == [(DAY, "M", "DEPOSIT", None, 3_000_000, 1, "KRW")]
-    account = rows(path, "Accounts")[0]
+    account = rows_of(path, "Accounts")[0]
     assert (account["Cash"], account["Contribution"], account["Limit left"]) == (0, 0, 1_000_000)
     # What is written is read again.
     assert update(path, "2026-03-05")["total_value"] == 13_000_000
@@ -75,8 +67,8 @@ def test_new_cash_that_the_orders_spend_is_a_deposit_in_the_currency_of_the_acco
     update(path, DAY)
     record(path, DAY)
     assert paid(path) == [(DAY, "M", "DEPOSIT", None, 2_400, 1, "USD")]
-    assert rows(path, "Trades")[0]["FX rate"] == 1250
-    assert rows(path, "Settings")[2]["Value"] == 0
+    assert rows_of(path, "Trades")[0]["FX rate"] == 1250
+    assert rows_of(path, "Settings")[2]["Value"] == 0
 
 
 def test_money_that_the_orders_do_not_need_stays_announced(tmp_path: Path) -> None:
@@ -86,7 +78,7 @@ def test_money_that_the_orders_do_not_need_stays_announced(tmp_path: Path) -> No
     change(path, Orders_F2=100, Orders_F3=100)
     record(path, DAY)
     assert paid(path) == []
-    account = rows(path, "Accounts")[0]
+    account = rows_of(path, "Accounts")[0]
     assert (account["Cash"], account["Contribution"]) == (1_000_000, 1_000_000)
 
 
@@ -98,7 +90,7 @@ def test_the_reserve_is_not_what_the_orders_spend(tmp_path: Path) -> None:
     change(path, Orders_F2=10, Orders_F3=9)
     record(path, DAY)
     assert paid(path) == [(DAY, "M", "DEPOSIT", None, 3_000_000, 1, "KRW")]
-    assert rows(path, "Accounts")[0]["Cash"] == 200_000 + 3_000_000 - 190_000
+    assert rows_of(path, "Accounts")[0]["Cash"] == 200_000 + 3_000_000 - 190_000
 
 
 def test_a_deposit_that_stands_in_the_record_already_is_not_written_twice(tmp_path: Path) -> None:
@@ -106,7 +98,7 @@ def test_a_deposit_that_stands_in_the_record_already_is_not_written_twice(tmp_pa
     path = family(tmp_path / "family.xlsx", Trades=trades)
     update(path, DAY)
     record(path, DAY)
-    assert [row["Action"] for row in rows(path, "Trades")] == ["DEPOSIT", "BUY", "BUY"]
+    assert [row["Action"] for row in rows_of(path, "Trades")] == ["DEPOSIT", "BUY", "BUY"]
 
 
 def test_the_same_amount_some_days_before_is_pointed_out(tmp_path: Path) -> None:
@@ -132,7 +124,7 @@ def test_paid_in_money_is_not_return(tmp_path: Path, executed: str) -> None:
     assert update(path, "2026-03-31")["total_value"] == 13_000_000
     run = xlrebal("review", path, "--quarter", "2026Q1")
     assert run.status == 0, run.err
-    (quarter,) = rows(path, "Review")
+    (quarter,) = rows_of(path, "Review")
     assert (quarter["Paid in"], quarter["Return"]) == (3_000_000, 0)
     assert quarter["Money-weighted, a year"] == pytest.approx(0, abs=1e-9)
 
@@ -176,4 +168,4 @@ def test_a_deposit_in_foreign_money_counts_at_the_rate_of_its_day(tmp_path: Path
     change(path, Accounts_C2=1_300_000)
     update(path, "2026-03-31")
     assert xlrebal("review", path, "--quarter", "2026Q1").status == 0
-    assert rows(path, "Review")[0]["Paid in"] == 1_300_000
+    assert rows_of(path, "Review")[0]["Paid in"] == 1_300_000

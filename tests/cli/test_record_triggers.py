@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import write_book, xlrebal
+from books import mark_executed, rows_of, write_book, xlrebal
 
 WON = [("Account", "Currency", "Cash", "Contribution"), ("M", "KRW", 0, 0)]
 ALL_IN_A = {
@@ -36,26 +36,16 @@ def update(path: Path, day: str, *options: str) -> Any:
 
 
 def record(path: Path, day: str, sheet: str = "Orders", only: int | None = None) -> Any:
-    book = openpyxl.load_workbook(path)
-    orders = book[sheet]
-    status = next(cell.column for cell in orders[1] if cell.value == "Status")
-    for row in range(2, orders.max_row + 1) if only is None else [only + 1]:
-        orders.cell(row, status, "executed")
-    book.save(path)
+    mark_executed(path, None if only is None else [only], sheet)
     run = xlrebal("record", path, "--date", day)
     assert run.status == 0, run.err
     return run
 
 
-def rows(path: Path, sheet: str) -> list[dict[str, Any]]:
-    found = [[c.value for c in row] for row in openpyxl.load_workbook(path)[sheet].iter_rows()]
-    return [dict(zip(found[0], row, strict=True)) for row in found[1:]]
-
-
 def returns(path: Path, last: str) -> list[float]:
     run = xlrebal("review", path, "--quarter", last)
     assert run.status == 0, run.err
-    return [row["Return"] for row in rows(path, "Review") if row["Return"] is not None]
+    return [row["Return"] for row in rows_of(path, "Review") if row["Return"] is not None]
 
 
 def test_a_harvest_is_no_rebalance(tmp_path: Path) -> None:
@@ -72,7 +62,7 @@ def test_a_harvest_is_no_rebalance(tmp_path: Path) -> None:
     path = family(tmp_path / "f.xlsx", accounts, settings, **more)
     assert update(path, "2026-10-05")["trigger"]["kind"] == "scheduled"
     record(path, "2026-10-05", "Harvest")
-    assert {row["Trigger"] for row in rows(path, "Trades")} == {"harvest"}
+    assert {row["Trigger"] for row in rows_of(path, "Trades")} == {"harvest"}
     after = update(path, "2026-10-06")
     assert (after["trigger"]["due"], after["trigger"]["kind"]) == (True, "scheduled")
 
@@ -92,7 +82,7 @@ def test_purchases_with_new_money_are_no_rebalance(tmp_path: Path, named: str | 
     path = family(tmp_path / "f.xlsx", accounts, [("strategy", "threshold"), ("max_interval_days", 90)], **tables)
     assert not update(path, "2026-10-05")["trigger"]["due"]
     record(path, "2026-10-05")
-    assert rows(path, "Trades")[-1]["Trigger"] == "none"
+    assert rows_of(path, "Trades")[-1]["Trigger"] == "none"
     assert update(path, "2026-10-12")["trigger"]["kind"] == "interval"
 
 
@@ -112,7 +102,7 @@ def test_money_that_several_updates_announce_is_no_return_of_any_quarter(
     update(path, "2026-10-20")
     assert returns(path, "2026Q4") == [0, 0]
     expected = [1_000_000, 1_000_000, *[2_000_000] * len(days)]
-    assert [row["Total value"] for row in rows(path, "Value history")] == expected
+    assert [row["Total value"] for row in rows_of(path, "Value history")] == expected
 
 
 def test_money_that_is_announced_to_go_is_no_loss(tmp_path: Path) -> None:
@@ -120,7 +110,7 @@ def test_money_that_is_announced_to_go_is_no_loss(tmp_path: Path) -> None:
     update(path, "2026-09-20")
     put(path, "Accounts!D2", -400_000)
     update(path, "2026-09-28")
-    assert [row["Total value"] for row in rows(path, "Value history")] == [1_000_000, 1_000_000]
+    assert [row["Total value"] for row in rows_of(path, "Value history")] == [1_000_000, 1_000_000]
 
 
 def test_the_cash_given_to_an_update_is_a_deposit_once_it_is_spent(tmp_path: Path) -> None:
@@ -132,11 +122,11 @@ def test_the_cash_given_to_an_update_is_a_deposit_once_it_is_spent(tmp_path: Pat
     update(path, "2026-10-01")
     update(path, "2026-10-05", "--cash", "1000000")
     record(path, "2026-10-05", only=1)
-    assert rows(path, "Accounts")[0]["Cash"] == 500_000
+    assert rows_of(path, "Accounts")[0]["Cash"] == 500_000
     record(path, "2026-10-06", only=2)
-    paid = [(row["Action"], row["Quantity"]) for row in rows(path, "Trades") if row["Action"] == "DEPOSIT"]
+    paid = [(row["Action"], row["Quantity"]) for row in rows_of(path, "Trades") if row["Action"] == "DEPOSIT"]
     assert paid == [("DEPOSIT", 1_000_000)]
-    assert rows(path, "Accounts")[0]["Cash"] == 0
+    assert rows_of(path, "Accounts")[0]["Cash"] == 0
     update(path, "2026-10-12")
     assert returns(path, "2026Q4") == [0]
 
@@ -158,7 +148,7 @@ def test_deposits_written_by_hand_are_not_written_again(tmp_path: Path, by_hand:
     path = family(tmp_path / "f.xlsx", accounts, [("new_cash", 300_000)], **ALL_IN_A, Trades=trades)
     update(path, "2026-10-05")
     record(path, "2026-10-05")
-    found = [row["Quantity"] for row in rows(path, "Trades") if row["Action"] == "DEPOSIT"]
+    found = [row["Quantity"] for row in rows_of(path, "Trades") if row["Action"] == "DEPOSIT"]
     assert found == [*by_hand, *written]
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import openpyxl
 import pytest
-from books import write_book, xlrebal
+from books import mark_executed, write_book, xlrebal
 from tax_books import KOREAN, family, items, messages, update
 
 if TYPE_CHECKING:
@@ -283,11 +282,7 @@ def test_what_record_writes_agrees_with_the_plan(tmp_path: Path) -> None:
     path = write_book(tmp_path / "family.xlsx", tables)
     planned = xlrebal("update", path, "--as-of", DAY, "--now", "--json").data["gains"]
     assert [(one["state"], one["term"], one["gain"]) for one in planned] == [("planned", "long", -2000)]
-    book = openpyxl.load_workbook(path)
-    sheet = book["Orders"]
-    head = [cell.value for cell in sheet[1]]
-    sheet.cell(2, head.index("Status") + 1).value = "executed"
-    book.save(path)
+    mark_executed(path, [1])
     assert xlrebal("record", path, "--date", DAY).status == 0
     lines = xlrebal("update", path, "--as-of", DAY, "--json").data["gains"]
     assert [(one["state"], one["term"], one["gain"]) for one in lines] == [("realized", "long", -2000)]

@@ -8,7 +8,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import FAMILY, settings, write_book, xlrebal
+from books import FAMILY, rows_of, settings, write_book, xlrebal
 
 from xlrebal.app.reviewing import internal_rate
 
@@ -182,6 +182,22 @@ def test_wrong_prices_are_named(tmp_path: Path, text: str, message: str) -> None
     run = xlrebal("simulate", path, "--prices", prices(tmp_path, text))
     assert run.status in (3, 4)
     assert message in run.err
+
+
+def test_an_asset_that_is_not_held_trades_in_the_currency_of_the_accounts(tmp_path: Path) -> None:
+    """As in every other reading of its price, not in base currency."""
+    holdings = [("Account", "Code", "Quantity", "Price"), ("Main", "A", 10, 100)]
+    targets = [("Code", "Target"), ("A", 0.5), ("B", 0.5)]
+    accounts = [("Account", "Currency", "Cash"), ("Main", "USD", 1000)]
+    fx = [("Currency", "Rate"), ("USD", 1400)]
+    tables = {"Holdings": holdings, "Targets": targets, "Accounts": accounts, "FX": fx, "Settings": settings()}
+    path = write_book(tmp_path / "family.xlsx", tables)
+    rated = "Date,A,B,USD\n2025-01-31,100,100,1000\n2025-02-28,100,100,1200\n"
+    run = xlrebal("simulate", path, "--prices", prices(tmp_path, rated))
+    assert run.status == 0, run.err
+    # Both rise by a fifth with the dollar, so that nothing drifts and the whole does too.
+    whole = rows_of(path, "Simulation paths")
+    assert whole[1]["never"] == pytest.approx(whole[0]["never"] * 1.2)
 
 
 def test_foreign_assets_need_their_rate(tmp_path: Path) -> None:

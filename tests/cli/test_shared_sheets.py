@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import FAMILY, settings, write_book, xlrebal
+from books import FAMILY, mark_executed, settings, values_of, write_book, xlrebal
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.table import Table
 
@@ -43,20 +43,6 @@ def write_inputs(folder: Path, layout: dict[str, tuple[int, int]], **tables: Any
     return path
 
 
-def table(path: Path, name: str) -> list[list[Any]]:
-    sheet = openpyxl.load_workbook(path)["Inputs"]
-    return [[cell.value for cell in row] for row in sheet[sheet.tables[name].ref]]
-
-
-def mark_executed(path: Path) -> None:
-    book = openpyxl.load_workbook(path)
-    sheet = book["Orders"]
-    status = [cell.value for cell in sheet[1]].index("Status") + 1
-    for row in range(2, sheet.max_row + 1):
-        sheet.cell(row, status, "executed")
-    book.save(path)
-
-
 @LAYOUTS
 def test_recording_changes_each_table_of_a_shared_sheet(tmp_path: Path, layout: dict[str, tuple[int, int]]) -> None:
     path = write_inputs(tmp_path, layout)
@@ -65,13 +51,13 @@ def test_recording_changes_each_table_of_a_shared_sheet(tmp_path: Path, layout: 
     traded = {row[4].value: row[5].value for row in openpyxl.load_workbook(path)["Orders"].iter_rows(min_row=2)}
     run = xlrebal("record", path, "--date", DAY)
     assert run.status == 0, run.err
-    held = {row[1]: row[3] for row in table(path, "Holdings")[1:]}
+    held = {row[1]: row[3] for row in values_of(path, "Holdings")[1:]}
     assert held == {"069500": 150 - traded["069500"], "360750": 200 + traded["360750"]}
     spent = traded["360750"] * 20_000 - traded["069500"] * 35_000
     costs = round(traded["360750"] * 20 + traded["069500"] * 35)
-    assert table(path, "Accounts")[1] == ["Main", "KRW", 100_000 - spent - costs]
-    assert table(path, "Accounts")[2] == ["Other", "KRW", 0]
-    assert dict(row[:2] for row in table(path, "Settings"))["last_rebalanced"].date().isoformat() == DAY
+    assert values_of(path, "Accounts")[1] == ["Main", "KRW", 100_000 - spent - costs]
+    assert values_of(path, "Accounts")[2] == ["Other", "KRW", 0]
+    assert dict(row[:2] for row in values_of(path, "Settings"))["last_rebalanced"].date().isoformat() == DAY
 
 
 @LAYOUTS
@@ -81,10 +67,10 @@ def test_an_import_adds_a_row_to_the_right_table(tmp_path: Path, layout: dict[st
     export.write_text("code,name,quantity,price\n069500,Korea,7,35000\n,예수금,500,\n", encoding="utf-8")
     run = xlrebal("import", path, export, "--account", "Other")
     assert run.status == 0, run.err
-    rows = table(path, "Holdings")
+    rows = values_of(path, "Holdings")
     assert rows[1:3] == [list(row) for row in TABLES["Holdings"][1:]]
     assert rows[3][:5] == ["Other", "069500", "Korea", 7, 35000]
-    assert [row[2] for row in table(path, "Accounts")[1:]] == [100_000, 500]
+    assert [row[2] for row in values_of(path, "Accounts")[1:]] == [100_000, 500]
     assert xlrebal("update", path, "--as-of", DAY).status == 0
 
 
@@ -97,9 +83,9 @@ def test_rules_enter_the_settings_of_a_shared_sheet(tmp_path: Path, layout: dict
     rules.write_text(text, encoding="utf-8")
     run = xlrebal("rules", "import", path, rules)
     assert run.status == 0, run.err
-    assert dict(row[:2] for row in table(path, "Settings"))["commission_rate"] == 0.002
-    assert table(path, "Holdings") == [list(row) for row in TABLES["Holdings"]]
-    assert table(path, "Accounts") == [list(row) for row in TABLES["Accounts"]]
+    assert dict(row[:2] for row in values_of(path, "Settings"))["commission_rate"] == 0.002
+    assert values_of(path, "Holdings") == [list(row) for row in TABLES["Holdings"]]
+    assert values_of(path, "Accounts") == [list(row) for row in TABLES["Accounts"]]
 
 
 def test_a_table_that_would_grow_into_another_one_is_refused(tmp_path: Path) -> None:

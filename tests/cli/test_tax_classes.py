@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from books import write_book, xlrebal
+from books import mark_executed, rows_of, write_book, xlrebal
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tax_books import HEAD, KOREAN, family, items, messages, update
@@ -93,9 +93,7 @@ def test_the_record_takes_it_from_the_cash(tmp_path: Path) -> None:
     )
     path = write_book(tmp_path / "family.xlsx", tables)
     assert xlrebal("update", path, "--as-of", "2026-06-16", "--now").status == 0
-    book = openpyxl.load_workbook(path)
-    book["Orders"]["O2"] = "executed"
-    book.save(path)
+    mark_executed(path, [1])
     assert xlrebal("record", path, "--date", "2026-06-16").status == 0
     book = openpyxl.load_workbook(path)
     assert book["Accounts"]["E2"].value == 6_986_000
@@ -201,13 +199,11 @@ def test_after_a_sale_at_average_cost_the_units_left_cost_the_average(tmp_path: 
     )
     path = write_book(tmp_path / "family.xlsx", tables)
     assert xlrebal("update", path, "--as-of", "2026-06-16", "--now").status == 0
-    book = openpyxl.load_workbook(path)
-    book["Orders"]["O2"] = "executed"
-    book.save(path)
+    mark_executed(path, [1])
     assert xlrebal("record", path, "--date", "2026-06-16").status == 0
     book = openpyxl.load_workbook(path)
     assert [[cell.value for cell in row[3:5]] for row in book["Lots"].iter_rows(min_row=2)] == [[0, 14], [100, 14]]
-    trades = [dict(zip(*pair, strict=True)) for pair in [list(book["Trades"].iter_rows(max_row=2, values_only=True))]]
+    trades = rows_of(path, "Trades")
     assert (trades[0]["Gain"], str(trades[0]["Acquired"])[:10]) == (600, "2023-02-01")
 
 

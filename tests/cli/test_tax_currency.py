@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from books import write_book, xlrebal
+from books import mark_executed, write_book, xlrebal
 from tax_books import DAY, HEAD, KOREAN, family, items, messages, update
 
 if TYPE_CHECKING:
@@ -353,9 +353,7 @@ def test_withheld_tax_is_recorded_in_the_money_of_its_row(tmp_path: Path) -> Non
     path = write_book(tmp_path / "family.xlsx", tables)
     run = xlrebal("update", path, "--as-of", DAY, "--now", "--json")
     assert run.data["orders"][0]["tax"] == 154
-    book = openpyxl.load_workbook(path)
-    book["Orders"]["O2"] = "executed"
-    book.save(path)
+    mark_executed(path, [1])
     assert xlrebal("record", path, "--date", DAY).status == 0
     book = openpyxl.load_workbook(path)
     head, row = (list(values) for values in book["Trades"].iter_rows(max_row=2, values_only=True))

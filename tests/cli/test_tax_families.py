@@ -7,7 +7,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import xlrebal
+from books import mark_executed, xlrebal
 
 PAGE = Path(__file__).parent.parent.parent / "docs" / "tax-examples.md"
 
@@ -68,20 +68,11 @@ def test_what_was_planned_is_realised_once_it_is_recorded(tmp_path: Path, templa
     path = tmp_path / "family.xlsx"
     write(path, "Settings", "slippage_rate", 2, 0)  # filled at the planned prices
     data = xlrebal("update", path, "--as-of", "2026-11-16", "--json").data
-    mark_all(path)
+    mark_executed(path)
     assert xlrebal("record", path, "--date", "2026-11-16").status == 0
     after = xlrebal("update", path, "--as-of", "2026-11-17", "--dry-run", "--json")
     assert not [w for w in after.data["warnings"] if "not known" in w["message"]]
     assert sums(after.data, "realised") == sums(data, "realised") + sums(data, "planned")
-
-
-def mark_all(path: Path) -> None:
-    book = openpyxl.load_workbook(path)
-    sheet = book["Orders"]
-    column = [cell.value for cell in sheet[1]].index("Status") + 1
-    for row in range(2, sheet.max_row + 1):
-        sheet.cell(row, column).value = "executed"
-    book.save(path)
 
 
 def write(path: Path, sheet: str, name: str, column: int, value: float) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import pytest
-from books import write_book, xlrebal
+from books import mark_executed, rows_of, write_book, xlrebal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,13 +82,8 @@ def year(path: Path, day: str = DAY) -> dict[str, float]:
 
 
 def execute(path: Path, sells: bool = True) -> None:
-    book = openpyxl.load_workbook(path)
-    sheet = book["Orders"]
-    head = [cell.value for cell in sheet[1]]
-    for row in sheet.iter_rows(min_row=2):
-        if not sells or row[head.index("Action")].value == "SELL":
-            row[head.index("Status")].value = "executed"
-    book.save(path)
+    orders = enumerate(rows_of(path, "Orders"), 1)
+    mark_executed(path, [number for number, row in orders if not sells or row["Action"] == "SELL"])
     run = xlrebal("record", path, "--date", DAY)
     assert run.status == 0, run.err
 
@@ -231,12 +226,7 @@ def test_what_is_left_of_units_bought_back_keeps_the_rest(tmp_path: Path) -> Non
     path = family(tmp_path, trades, [("T", 100, None)], LOT)
     before = year(path)
     assert before == {"short": 320, "long": 800 - 720}
-    book = openpyxl.load_workbook(path)
-    sheet = book["Orders"]
-    head = [cell.value for cell in sheet[1]]
-    sheet.cell(2, head.index("Quantity") + 1).value = 90
-    sheet.cell(2, head.index("Status") + 1).value = "executed"
-    book.save(path)
+    mark_executed(path, [1], Quantity1=90)
     assert xlrebal("record", path, "--date", DAY).status == 0
     last = [line for line in update(path).data["gains"] if line["state"] == "planned"]
     assert [(line["quantity"], line["cost"], line["gain"], line["term"]) for line in last] == [(10, 1020, -120, "long")]

@@ -6,10 +6,10 @@ import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import ROUND_FLOOR, Decimal
-from itertools import zip_longest
 from typing import Any
 
 import pytest
+from books import rows_in
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -189,16 +189,9 @@ def of_the_day(day: Day) -> dict[str, RawGrid]:
     }
 
 
-def rows(book: MemoryWorkbook, name: str) -> list[dict[str, Any]]:
-    found = book.read({name: (name,)})[name].rows
-    headers = [cell.value for cell in found[0]]
-    # Trailing blank cells of a row may be left out.
-    return [dict(zip_longest(headers, (cell.value for cell in row))) for row in found[1:]]
-
-
 def check(book: MemoryWorkbook, plain: Plain) -> None:
     for key in KEYS:
-        mine = [row for row in rows(book, "Holdings") if (row["Account"], row["Code"]) == key and row["Quantity"]]
+        mine = [row for row in rows_in(book, "Holdings") if (row["Account"], row["Code"]) == key and row["Quantity"]]
         units = sum(Decimal(row["Quantity"]) for row in mine)
         assert units == plain.units[key]
         if not units:
@@ -214,19 +207,19 @@ def check(book: MemoryWorkbook, plain: Plain) -> None:
     for key in plain.lots:
         lots = [
             (Decimal(r["Quantity"]), float(r["Unit cost"]), r["FX rate"] or 1)
-            for r in rows(book, "Lots")
+            for r in rows_in(book, "Lots")
             if (r["Account"], r["Code"]) == key and r["Quantity"]
         ]
         wanted = [lot for lot in plain.lots[key] if lot[0]]
         assert [lot[0] for lot in lots] == [lot[0] for lot in wanted]
         assert [lot[1] for lot in lots] == pytest.approx([float(lot[1]) for lot in wanted])
         assert [lot[2] for lot in lots] == [lot[2] for lot in wanted]
-    assert {row["Account"]: row["Cash"] for row in rows(book, "Accounts")} == plain.cash
+    assert {row["Account"]: row["Cash"] for row in rows_in(book, "Accounts")} == plain.cash
     gains: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
-    for row in rows(book, "Trades"):
+    for row in rows_in(book, "Trades"):
         gains[row["Account"], row["Code"]] += Decimal(row.get("Gain") or 0)
     for key in KEYS:
-        assert float(gains[key]) == pytest.approx(float(plain.gains[key]), abs=len(rows(book, "Trades")) + 1)
+        assert float(gains[key]) == pytest.approx(float(plain.gains[key]), abs=len(rows_in(book, "Trades")) + 1)
 
 
 @settings(max_examples=15, deadline=None)

@@ -10,6 +10,8 @@ from fractions import Fraction as F
 from random import Random
 from typing import Any
 
+from books import rows_in
+
 from oracle import korea
 from oracle.cash import FREE_OF_TAX
 from oracle.family import Account, Asset, Family, Holding, Lot, memory_book, minor, sheets
@@ -225,16 +227,6 @@ def _round(amount: F, currency: str) -> F:
     return F(round(amount / minor(currency))) * minor(currency)
 
 
-def table(book: MemoryWorkbook, name: str) -> list[dict[str, Any]]:
-    """The rows of a table as the workbook holds them."""
-    found = book.read({name: (name,)})
-    if name not in found:
-        return []
-    header = [str(c.value) for c in found[name].rows[0]]
-    rows = [dict(zip(header, (c.value for c in row), strict=False)) for row in found[name].rows[1:]]
-    return [row for row in rows if any(v is not None for v in row.values())]
-
-
 def changed(book: MemoryWorkbook, name: str, edits: dict[tuple[int, str], Any]) -> None:
     """Write into cells, by row (from 0) and header, as a person does; a new header makes a column."""
     grid: RawGrid = book.read({name: (name,)})[name]
@@ -282,19 +274,19 @@ def new_prices(random: Random, family: Family, book: MemoryWorkbook) -> None:
     for currency in family.fx:
         family.fx[currency] = (family.fx[currency] * random.randint(95, 105) / 100).quantize(D("0.000001"))
     edits: dict[tuple[int, str], Any] = {}
-    for n, row in enumerate(table(book, "Targets")):
+    for n, row in enumerate(rows_in(book, "Targets")):
         asset = family.asset(row["Code"])
         edits |= {(n, "Price"): asset.price, (n, "Tax base price"): asset.tax_base}
     changed(book, "Targets", edits)
-    rows = table(book, "Holdings")
+    rows = rows_in(book, "Holdings")
     changed(book, "Holdings", {(n, "Price"): family.asset(row["Code"]).price for n, row in enumerate(rows)})
-    changed(book, "FX", {(n, "Rate"): family.fx[row["Currency"]] for n, row in enumerate(table(book, "FX"))})
+    changed(book, "FX", {(n, "Rate"): family.fx[row["Currency"]] for n, row in enumerate(rows_in(book, "FX"))})
 
 
 def fill_orders(random: Random, family: Family, book: MemoryWorkbook) -> list[Fill]:
     """Mark some of the orders as executed: other quantities and prices, fees, an exchange rate of the broker's."""
     fills, edits = [], {}
-    for n, row in enumerate(table(book, "Orders")):
+    for n, row in enumerate(rows_in(book, "Orders")):
         if row.get("Action") not in ("BUY", "SELL") or random.random() < 0.15:
             continue
         asset, planned = family.asset(row["Code"]), F(str(row["Quantity"]))
@@ -336,7 +328,7 @@ def fill_orders(random: Random, family: Family, book: MemoryWorkbook) -> list[Fi
 def _compare(family: Family, book: MemoryWorkbook, ledger: Ledger) -> list[str]:
     found = []
     held: dict[tuple[str, str], list[F]] = defaultdict(lambda: [F(0), F(0), F(0), F(0)])
-    for row in table(book, "Holdings"):
+    for row in rows_in(book, "Holdings"):
         units = F(str(row["Quantity"] or 0))
         place = held[row["Account"], row["Code"]]
         place[0] += units
@@ -353,7 +345,7 @@ def _compare(family: Family, book: MemoryWorkbook, ledger: Ledger) -> list[str]:
             found.append(f"{name}: tax base cost {float(base / units)}, should be {float(position.base / units)}")
         if position.has_lots:
             found += _lots(family, book, ledger, account, code)
-    for row in table(book, "Accounts"):
+    for row in rows_in(book, "Accounts"):
         account = family.account(row["Account"])
         there = F(str(row["Cash"] or 0)) + F(str(row["Contribution"] or 0))
         ours = ledger.cash[account.name]
@@ -368,7 +360,7 @@ def _compare(family: Family, book: MemoryWorkbook, ledger: Ledger) -> list[str]:
 
 def _lots(family: Family, book: MemoryWorkbook, ledger: Ledger, account: str, code: str) -> list[str]:
     """Units and cost that Lots holds: by the average only their sums are settled."""
-    rows = [r for r in table(book, "Lots") if (r["Account"], r["Code"]) == (account, code)]
+    rows = [r for r in rows_in(book, "Lots") if (r["Account"], r["Code"]) == (account, code)]
     units = sum((F(str(r["Quantity"])) for r in rows), F(0))
     own = family.asset(code).currency == ledger.law
     cost = sum(
@@ -386,7 +378,7 @@ def _lots(family: Family, book: MemoryWorkbook, ledger: Ledger, account: str, co
 
 def _gains(family: Family, book: MemoryWorkbook, ledger: Ledger, day: dt.date) -> list[str]:
     """Gains of the tax year by owner, as the program counts its own record; no washed losses in this comparison."""
-    if family.country == "none" or not table(book, "Trades"):
+    if family.country == "none" or not rows_in(book, "Trades"):
         return []
     plan = app.calculate(book, app.Request(as_of=day)).plan
     if plan.tax is None or family.country == "US":

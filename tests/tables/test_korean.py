@@ -9,7 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
-from books import FAMILY, settings, write_book, xlrebal
+from books import FAMILY, mark_executed, settings, write_book, xlrebal
 from live.families import write_family
 
 from xlrebal import templates
@@ -81,10 +81,7 @@ def test_korean_orders_are_recorded(tmp_path: Path) -> None:
     path = tmp_path / "family.xlsx"
     assert xlrebal("new", path, "--lang", "ko").status == 0
     assert xlrebal("update", path, "--as-of", "2026-04-01").status == 0
-    book = openpyxl.load_workbook(path)
-    for row in range(2, book["주문"].max_row + 1):
-        book["주문"][f"O{row}"] = "체결"
-    book.save(path)
+    mark_executed(path, word="체결")
     assert xlrebal("update", path, "--as-of", "2026-04-01").status == 3
     run = xlrebal("record", path, "--date", "2026-04-01", "--json")
     assert run.status == 0, run.err

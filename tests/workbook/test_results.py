@@ -145,7 +145,7 @@ def test_a_table_may_be_moved_renamed_and_widened_by_the_user(tmp_path: Path) ->
 
 def test_a_table_with_other_columns_is_refused(tmp_path: Path) -> None:
     path = write_book(tmp_path / "book.xlsx", {"Result": [("Mine", "Amount"), ("A", 1)]}, as_tables=True)
-    with pytest.raises(FileError, match="has other columns than xlrebal's; rename that table"):
+    with pytest.raises(FileError, match='Result!A1 is "Mine", not "Code": the table Result'):
         apply(path, result(["A", 1]))
 
 

@@ -17,7 +17,7 @@ from xlrebal.engine.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
 from xlrebal.rules.exchange_days import closed_days
 from xlrebal.tables.korean import localised
-from xlrebal.tables.own_rates import with_own_rates
+from xlrebal.tables.own_rates import ORDER_TABLES, with_own_rates
 from xlrebal.tables.parse import Parsed, parse
 from xlrebal.tables.report import blank, check_marks, report
 from xlrebal.tables.results import RESULTS
@@ -143,11 +143,23 @@ def update(book: WorkbookPort, request: Request) -> Outcome:
     return outcome
 
 
-def clear(book: WorkbookPort) -> None:
-    """Empty the result tables that the workbook has; what is kept over the years (History, RuleChanges) stays."""
+def clear(book: WorkbookPort) -> tuple[str, ...]:
+    """Empty the result tables that the workbook has, and return their names.
+
+    What is kept over the years (History, RuleChanges) stays. Nothing is emptied when something is wrong.
+
+    Raises:
+        InputError: For orders that are marked as executed and not recorded: their trades would be lost.
+        FileError: When a table is not as xlrebal made it, or the file cannot be written.
+
+    """
     names = [name for name in RESULTS if name not in (_HISTORY, LOG_TABLE)]
-    found = book.read({name: (name,) for name in names})
-    book.apply(blank(name for name in names if name in found and found[name].is_table))
+    found = {name: grid for name, grid in book.read({name: (name,) for name in names}).items() if grid.is_table}
+    check_marks(found[name] for name in ORDER_TABLES if name in found)
+    changes = with_own_rates(blank(name for name in names if name in found), found, {})
+    # The headers of a table stay as they are; each column gets the one of the other language by which it is known too.
+    book.apply(localised(changes, to_korean=False))
+    return tuple(name for name in names if name in found)
 
 
 def _rules(request: Request) -> dict[str, TableRecords]:

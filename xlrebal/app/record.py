@@ -12,8 +12,8 @@ from xlrebal.domain.quantities import ZERO, as_amount, exact, round_money
 from xlrebal.engine.booking import book
 from xlrebal.engine.corrected import as_filled
 from xlrebal.engine.paid_in import announced
-from xlrebal.engine.problem import state_problem
-from xlrebal.engine.valuation import Valuation, value_household, worst_drift
+from xlrebal.engine.problem import state_terms
+from xlrebal.engine.valuation import value_household, worst_drift
 from xlrebal.errors import Finding, InputError
 from xlrebal.tables import formats as f
 from xlrebal.tables.executed import read_executed
@@ -112,7 +112,7 @@ def _as_filled(
     marked: tuple[Marked, ...], household: Household, policy: Policy
 ) -> tuple[tuple[Marked, ...], list[Finding]]:
     """Let commission and withheld tax that are the plan's follow what was really traded, and say so."""
-    terms = state_problem(household, policy, Valuation({}, {}, {}, ZERO), {}).terms
+    terms = state_terms(household, policy)
     filled: list[Marked] = []
     said: list[Finding] = []
     unclear: list[Finding] = []

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal.app.planning import closed_days_of, policy_of
 from xlrebal.app.reading import read, reads_korean
+from xlrebal.domain.currencies import price_currency
 from xlrebal.domain.household import CASH
 from xlrebal.domain.simulation import PriceDay, Simulation
 from xlrebal.engine.simulate import simulate
@@ -51,11 +52,11 @@ def run_simulation(book: WorkbookPort, prices: Path, today: dt.date, *, write: b
 
 
 def _currencies(household: Household) -> dict[str, str]:
-    """Currency in which each asset trades."""
-    held = {holding.code: holding.currency for holding in household.holdings}
-    base = household.base_currency
+    """Currency in which each asset trades: that in which it is held, else that of its price."""
+    holdings, accounts, base = household.holdings, household.accounts, household.base_currency
+    held = {holding.code: holding.currency for holding in holdings}
     wanted = [t for t in household.targets if t.weight and t.code != CASH]
-    return {t.code: held.get(t.code) or t.currency or base for t in wanted}
+    return {t.code: held.get(t.code) or price_currency(t, holdings, accounts, base) for t in wanted}
 
 
 def _wanted(household: Household) -> list[str]:

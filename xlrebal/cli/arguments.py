@@ -55,6 +55,7 @@ examples:
   xlrebal rules export family.xlsx rules.yaml    comments of a file that is there stay
   xlrebal rules diff family.xlsx rules.yaml
   xlrebal rules import family.xlsx rules.yaml    only cells that differ change""",
+    "clear": "example: xlrebal clear family.xlsx",
     "record": """\
 examples:
   xlrebal record family.xlsx                     orders whose Status is executed, as of today
@@ -85,6 +86,7 @@ def make_parser() -> argparse.ArgumentParser:
     _add_new(commands)
     _add_update(commands)
     _add_check(commands)
+    _add_clear(commands)
     _add_record(commands)
     _add_rules(commands)
     _add_review(commands)
@@ -149,6 +151,11 @@ def _add_check(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--notify", nargs="*", metavar="URL", help="tell these addresses when something is due; none: XLREBAL_NOTIFY"
     )
     check.add_argument("--notify-always", action="store_true", help="tell them when nothing is due as well")
+
+
+def _add_clear(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    clear = _command(commands, "clear", "empty the result tables; the records of values and of rule changes stay")
+    clear.add_argument("file", type=Path, metavar="FILE", help="the workbook")
 
 
 def _add_record(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -17,6 +17,7 @@ _COMMANDS = {
     "new": ("books", "new"),
     "update": ("planning", "update"),
     "check": ("planning", "check"),
+    "clear": ("keeping", "clear"),
     "record": ("keeping", "record"),
     "rules": ("keeping", "rules"),
     "review": ("keeping", "review"),

@@ -1,4 +1,4 @@
-"""The commands that keep a household's records: record, rules, review, simulate."""
+"""The commands that keep a household's records: record, clear, rules, review, simulate."""
 
 from __future__ import annotations
 
@@ -25,6 +25,17 @@ def record(options: argparse.Namespace) -> int:
             print(json.dumps(bookkeeping.as_json(options.file.name, done), ensure_ascii=False, indent=1))
         elif not options.quiet:
             bookkeeping.show(done, options.file)
+
+    return with_book(options.file, work)
+
+
+def clear(options: argparse.Namespace) -> int:
+    """Empty the result tables."""
+    from xlrebal import app  # not for `rules`
+
+    def work(book: HeadlessWorkbook) -> None:
+        cleared = app.clear(book)
+        say(options, f"Cleared in {options.file}: {', '.join(cleared)}." if cleared else "There is nothing to clear.")
 
     return with_book(options.file, work)
 

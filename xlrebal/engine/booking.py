@@ -13,11 +13,10 @@ from xlrebal.domain.quantities import ONE, ZERO, floor_money, round_money
 from xlrebal.engine.basis import cost_of, parts_of, units_by_lot
 from xlrebal.engine.ledger import keep_ledger
 from xlrebal.engine.paid_in import money_paid_in
-from xlrebal.engine.problem import state_problem
+from xlrebal.engine.problem import state_terms
 from xlrebal.engine.sameday import DayOfSales
 from xlrebal.engine.taxes import tax_currency
 from xlrebal.engine.terms import Draft
-from xlrebal.engine.valuation import Valuation
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -117,8 +116,7 @@ class _Clerk:
         self._trigger, self._note = trigger, note
         ledger = keep_ledger(household, policy, day)
         told = replace(household, lots=ledger.lots)
-        problem = state_problem(told, policy, Valuation({}, {}, {}, ZERO), {}, None, ledger.recent)
-        self._terms, self._sales = dict(problem.terms), DayOfSales(policy.tax)
+        self._terms, self._sales = state_terms(told, policy, ledger.recent), DayOfSales(policy.tax)
         self._tax_currency = tax_currency(household, policy.tax)
         self._with_lots = {(lot.account, lot.code) for lot in household.lots}
         self._trades: list[Trade] = []

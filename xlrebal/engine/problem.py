@@ -118,7 +118,15 @@ def state_problem(
     no_buy: Mapping[str, str] | None = None,
     recent: Mapping[str, tuple[Purchase, ...]] | None = None,
 ) -> Problem:
-    """Return the problem with the terms of every asset in every account.
+    """Return the problem with the terms of every asset in every account; ``recent`` as ``state_terms`` has it."""
+    terms = state_terms(household, policy, recent)
+    return Problem(household, policy, valuation, terms, blocked, no_buy or {})
+
+
+def state_terms(
+    household: Household, policy: Policy, recent: Mapping[str, tuple[Purchase, ...]] | None = None
+) -> dict[tuple[str, str], Terms]:
+    """Return how every asset trades in every account, by account and code: all that a recording asks of a plan.
 
     ``recent`` are the purchases, by code, that would wash a loss of today.
     """
@@ -126,7 +134,7 @@ def state_problem(
     held: dict[str, list[Holding]] = {}
     for holding in household.holdings:
         held.setdefault(holding.code, []).append(holding)
-    terms = {
+    return {
         (account.name, target.code): make_terms(
             household, policy, account, target, held.get(target.code, ()), recent.get(target.code, ())
         )
@@ -134,4 +142,3 @@ def state_problem(
         for target in household.targets
         if target.code != CASH
     }
-    return Problem(household, policy, valuation, terms, blocked, no_buy or {})

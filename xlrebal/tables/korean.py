@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal.tables.grid import Cell, Changeset, Highlight, TableWrite
+from xlrebal.tables.schema import TRADES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,8 @@ HEADERS = {
 _OWN_HEADERS = {
     ("Summary", "Value"): "값", ("TaxLoss", "Cost"): "취득원가", ("Gains", "Cost"): "취득원가",
     ("Transfers", "From"): "보내는 계좌", ("Transfers", "To"): "받는 계좌",
+    # An input that a recording may have to make: it is read again by the headers of inputs.
+    **{(TRADES.name, field.header): field.korean for field in TRADES.fields},
 }  # fmt: skip
 
 _KOREAN_HEADERS = frozenset((*HEADERS.values(), *_OWN_HEADERS.values()))
@@ -229,6 +232,13 @@ def localised(changes: Changeset, *, to_korean: bool) -> Changeset:
     """Return the changes in one language; either way a table with the other one's headers is known again."""
     change = _in_korean if to_korean else _in_english
     return replace(changes, tables=tuple(map(change, changes.tables)))
+
+
+def own_words() -> frozenset[str]:
+    """Return the headers, marks and states of result tables in both languages."""
+    pairs = (HEADERS, _OWN_HEADERS, _WORDS)
+    english = {*HEADERS, *_WORDS}
+    return frozenset(english.union(*(words.values() for words in pairs)))
 
 
 def header(table: str, english: str) -> str:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from xlrebal.tables import korean
 from xlrebal.tables.editor import located
-from xlrebal.tables.journal import LOG_TABLE
+from xlrebal.tables.journal import LOG_SHEET, LOG_TABLE
 from xlrebal.tables.records import has_header, read_records
 from xlrebal.tables.results import RESULTS
 from xlrebal.tables.rulebook.form import FIGURES_OF_THE_DAY, setting_name
+from xlrebal.tables.rulebook.log import LOG_TABLE as RULE_LOG_TABLE
 from xlrebal.tables.schema import (
+    ACCOUNTS,
     BENCHMARKS,
     EVENTS,
     FX,
@@ -40,15 +43,45 @@ _PRIVATE_SETTINGS = FIGURES_OF_THE_DAY | {"max_tax"}
 RESULT_TABLES = (*RESULTS, LOG_TABLE, "Review", "ReviewBenchmarks", "Simulation", "SimulationPaths")
 """Every table that xlrebal writes."""
 
+# Columns of the inputs whose texts name an asset, a currency or a state: whoever reads one learns nothing of a person.
+_IMPERSONAL = frozenset({"code", "name", "currency", "action", "trigger", "type", "lot_method", "only", "rule"})
+# Columns of the results whose texts may name a person or be a person's own words.
+_PERSONAL = {"Transfers": frozenset({"From", "To"}), RULE_LOG_TABLE: frozenset({"Reason"})}
+_PERSONAL_ANYWHERE = frozenset({"Account", "Note"})
+
 
 @dataclass
 class Shareable:
-    """Cells that may stay, ranges where nothing else may, texts that the cells hold, tables that are ours."""
+    """What of a workbook may be shared, and what its other texts are.
+
+    Attributes:
+        cells: Row and column of the cells that may stay, by sheet.
+        closed: By sheet, ranges (first row, first column, last row, last column) in which nothing else may.
+        texts: Texts that these cells hold.
+        tables: The tables that are ours, by folded name, with the name of a sheet for each.
+        words: Texts left behind that name an asset, a currency or a state, and nobody.
+        people: Names of the owners of accounts.
+
+    """
 
     cells: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
     closed: dict[str, list[tuple[int, int, int, int]]] = field(default_factory=dict)
     texts: set[str] = field(default_factory=set)
     tables: dict[str, str] = field(default_factory=dict)
+    words: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+
+
+def sheet_names() -> frozenset[str]:
+    """Return the names that xlrebal itself gives to sheets, in either language."""
+    inputs = {name for table in INPUTS for name in table.names}
+    return frozenset({*inputs, *RESULTS, LOG_SHEET, *korean.SHEETS, *korean.SHEETS.values()})
+
+
+def own_words() -> frozenset[str]:
+    """Return what xlrebal itself writes as headers, marks and states, in either language: nobody's secret."""
+    inputs = {header for table in INPUTS for column in table.fields for header in column.headers}
+    return frozenset({*sheet_names(), *inputs, *korean.own_words()})
 
 
 def wanted_for_sharing() -> dict[str, tuple[str, ...]]:
@@ -67,7 +100,19 @@ def shareable(grids: Mapping[str, RawGrid]) -> Shareable:
         found.tables[name.casefold()] = name
         if name in grids and grids[name].is_table:
             _close(found, grids[name], grids[name].top + 1)
+            _add_words(found, name, grids[name])
     return found
+
+
+def _add_words(found: Shareable, table: str, grid: RawGrid) -> None:
+    """What xlrebal wrote into a result names nobody, but for the columns of accounts and remarks."""
+    personal = _PERSONAL_ANYWHERE | _PERSONAL.get(table, frozenset())
+    hidden = personal | {korean.header(table, name) for name in personal}
+    ours = own_words()
+    for column, head in enumerate(grid.rows[0] if grid.rows else ()):
+        if head.value in ours and head.value not in hidden:
+            cells = [row[column].value for row in grid.rows[1:] if column < len(row)]
+            found.words |= {value.strip() for value in cells if isinstance(value, str)}
 
 
 def _close(found: Shareable, grid: RawGrid, first: int) -> None:
@@ -87,6 +132,9 @@ def _add_input(found: Shareable, table: Table, grid: RawGrid) -> None:
     for record in records.records:
         for key in _COLUMNS.get(table.key, frozenset()):
             _keep(found, table, record, key)
+        found.words |= {record.text(key) for key in _IMPERSONAL & set(record.values)}
+        if table is ACCOUNTS and record.text("owner"):
+            found.people.add(record.text("owner"))
 
 
 def _keep(found: Shareable, table: Table, record: Record, key: str) -> None:

@@ -6,6 +6,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from xlrebal.errors import FileError
+from xlrebal.tables.grid import address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -14,16 +15,45 @@ if TYPE_CHECKING:
 
 # Excel's own limit.
 _LONGEST_NAME = 31
+# How much of a text a message shows.
+_LONGEST_SHOWN = 60
 
 
-def check_ours(table: str, sheet: str, headers: Sequence[str], write: TableWrite, *, totals: bool) -> None:
-    """Raise ``FileError`` for a table of our name that is not ours to fill; ``headers`` may go on with the user's."""
-    found = [" ".join(header.split()).casefold() for header in headers[: len(write.columns)]]
+def check_ours(
+    table: str, sheet: str, headers: Sequence[str], write: TableWrite, corner: tuple[int, int], *, totals: bool
+) -> None:
+    """Raise ``FileError`` for a table of our name that is not ours to fill.
+
+    Args:
+        table: Its name.
+        sheet: The sheet it lies on.
+        headers: Its headers, none when its header row is switched off; they may go on with the user's.
+        write: What is to be written into it.
+        corner: Row and column of its first cell.
+        totals: Whether it has a totals row.
+
+    """
     where = f"the table {table} on the sheet {sheet}"
-    wanted = [{column.header.casefold(), column.also.casefold()} for column in write.columns]
-    if len(found) < len(wanted) or any(name not in names for name, names in zip(found, wanted, strict=True)):
-        raise FileError(f"{where} has other columns than xlrebal's; rename that table")
+    if not headers:
+        raise FileError(f"the table {table} has no header row; switch it on (Table Design, Header Row)")
+    found = [_plain(header) for header in headers[: len(write.columns)]]
+    found += [""] * (len(write.columns) - len(found))
+    in_other = sum(bool(c.also) and name == _plain(c.also) for name, c in zip(found, write.columns, strict=True))
+    other = in_other > sum(name == _plain(c.header) for name, c in zip(found, write.columns, strict=True))
+    for number, (name, column) in enumerate(zip(found, write.columns, strict=True)):
+        if name in (_plain(column.header), _plain(column.also)) and name:
+            continue
+        wanted = column.also if other and column.also else column.header
+        place = address(sheet, corner[0], corner[1] + number)
+        if number >= len(headers):
+            raise FileError(f'{where} has no column "{wanted}" at {place}; put it back, or rename that table')
+        there = f'{place} is "{headers[number].strip()}", not "{wanted}"'
+        raise FileError(f"{there}: {where} has other columns than xlrebal's; put the header back, or rename that table")
     check_room_below(table, sheet, totals=totals)
+
+
+def _plain(header: str) -> str:
+    return " ".join(header.split()).casefold()
 
 
 def check_room_below(table: str, sheet: str, *, totals: bool) -> None:
@@ -50,6 +80,15 @@ def formula_in_the_way(place: str) -> FileError:
     return FileError(
         f"{place} holds a formula, which is never overwritten; change it by hand, or put a plain value there"
     )
+
+
+def private_text_left(text: str, source: str, place: str) -> FileError:
+    """Return the error for a shared copy that would still hold a text that is private somewhere else."""
+    shown = " ".join(text.split())
+    shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[:_LONGEST_SHOWN]}..."
+    # In a cell the user can change it; what stands anywhere else came along with the design of the workbook.
+    fix = "write something else there" if "!" in place else "start from a template and import its rules"
+    return FileError(f'"{shown}" is private in {source}, but {place} would bring it into the copy; {fix}')
 
 
 def no_table(sheet: str) -> FileError:

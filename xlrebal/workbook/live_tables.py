@@ -108,7 +108,8 @@ class LiveWriter:
     @staticmethod
     def _check_headers(table: LiveTable, write: TableWrite) -> None:
         headers = table.range[0, : len(write.columns)].options(ndim=1).value
-        check_ours(table.name, table.sheet, [str(header or "") for header in headers], write, totals=table.totals)
+        shown, corner = [str(header or "") for header in headers], (table.range.row, table.range.column)
+        check_ours(table.name, table.sheet, shown, write, corner, totals=table.totals)
 
     def _at(self, sheet: str, top: int, left: int) -> LiveTable:
         here = (sheet, top, left)

@@ -180,7 +180,7 @@ class ResultWriter:
 
     def _replace(self, table: TablePart, write: TableWrite) -> None:
         headers = table.headers if table.has_header else []
-        check_ours(table.name, table.sheet, headers, write, totals=bool(table.totals))
+        check_ours(table.name, table.sheet, headers, write, table.bounds[:2], totals=bool(table.totals))
         sheet = self._sheet(self._book.entry(table.sheet))
         top, left, old, right = table.bounds
         new = top + len(write.rows)

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from xlrebal.tables.grid import column_letters, column_number
+from xlrebal.tables.grid import address, column_letters, column_number
 from xlrebal.workbook.ooxml.names import CONTENT_TYPES_NS, PACKAGE_RELATIONSHIPS, SHEET_TYPE, TABLE_TYPE
 from xlrebal.workbook.ooxml.relationships import Relationships
 from xlrebal.workbook.ooxml.share_design import clean_chart, clean_styles
-from xlrebal.workbook.ooxml.share_scope import NUMBER, Removed, texts_of
+from xlrebal.workbook.ooxml.share_scope import Removed, texts_of
 from xlrebal.workbook.ooxml.sheet import REFERENCE, range_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from xlrebal.workbook.ooxml.book import Book, SheetEntry
@@ -44,11 +45,20 @@ _KEPT_ELEMENTS = frozenset({
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "mergeCells", "conditionalFormatting",
     "dataValidations", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks",
 })  # fmt: skip
+_BUILT_IN_STYLE = re.compile(r"TableStyle(Light|Medium|Dark)\d+")
+_STYLE_SWITCHES = ("showFirstColumn", "showLastColumn", "showRowStripes", "showColumnStripes")
 _CODE_NAME = re.compile(r"Sheet\d+|ThisWorkbook")
 
 
 class Sharer:
-    """Builds the shared copy of one workbook."""
+    """Builds the shared copy of one workbook.
+
+    Attributes:
+        removed: What was left behind.
+        sheets: Name of the sheet of each part of the copy that is one.
+        kept: Cells of each such part that hold a value because the selection names them.
+
+    """
 
     def __init__(self, book: Book, vocabulary: Vocabulary, selection: Selection) -> None:
         self._book, self._known, self._selection = book, vocabulary, selection
@@ -57,30 +67,26 @@ class Sharer:
         self._types: dict[str, str] = {}
         self._relations: dict[str, list[tuple[str, str, str]]] = {}
         self._names: dict[str, str] = {}
+        self.kept: dict[str, frozenset[str]] = {}
+        self.sheets: dict[str, str] = {}
         self._macros = book.part.lower().endswith("workbook.xml") and book.package.has("xl/vbaProject.bin")
         self.removed = Removed()
 
     def write(self, output: Path) -> None:
         """Write the shared copy."""
         self._note_other_parts()
-        entries = [entry for entry in self._book.sheets() if self._name_of(entry)]
+        named = [(entry, self._name_of(entry)) for entry in self._book.sheets()]
+        entries = [entry for entry, name in named if name]
+        self._names = {entry.name: name for entry, name in named if name}
         for number, entry in enumerate(entries, 1):
-            self._names[entry.name] = self._name_of(entry)
-            self._sheet(entry, f"xl/worksheets/sheet{number}.xml")
+            part = f"xl/worksheets/sheet{number}.xml"
+            self.sheets[part] = self._names[entry.name]
+            self._sheet(entry, part)
         self._workbook(entries)
         styles = self._book.package.xml(self._book.styles_part())
         clean_styles(styles, self._is_known, self._known, self.removed)
         self._put("xl/styles.xml", styles, _STYLES_TYPE)
         self._emit(output)
-
-    def texts(self) -> set[str]:
-        """Every text and attribute of the copy, for the proof."""
-        found: set[str] = set()
-        for name, content in self._parts.items():
-            if name.endswith((".xml", ".rels")):
-                for element in etree.fromstring(content).iter():
-                    found |= {element.text or "", *map(str, element.attrib.values())}
-        return found
 
     def _tag(self, name: str) -> str:
         return self._book.dialect.tag(name)
@@ -107,7 +113,7 @@ class Sharer:
         for name in self._book.package.names():
             kind = next((kind for mark, kind in kinds.items() if mark in name.lower()), None)
             if kind and name.endswith((".xml", ".rels", ".vml")):
-                self.removed.add(kind, texts_of(self._book.package.read(name)))
+                self.removed.add(kind, texts_of(self._book.package.read(name)), name)
             elif kind:
                 self.removed.add(kind)
 
@@ -122,12 +128,24 @@ class Sharer:
         taken = {e.name for e in self._book.sheets()}
         self.removed.add("names of sheets" if name else "sheets", [entry.name])
         if not name:
-            self.removed.add("cells", self._texts_on(entry), 0)
+            self._leave(entry)
         return name if name not in taken else ""
 
-    def _texts_on(self, entry: SheetEntry) -> set[str]:
-        root = self._book.package.xml(entry.part)
-        return {self._cell_text(cell) for cell in root.iter(self._tag("c"))}
+    def _leave(self, entry: SheetEntry) -> None:
+        """Note what a sheet that stays behind holds."""
+        for row, column, cell in self._cells(self._book.package.xml(entry.part)):
+            self.removed.note([self._cell_text(cell)], address(entry.name, row, column))
+
+    def _cells(self, root: etree._Element) -> Iterator[tuple[int, int, etree._Element]]:
+        """Every cell of a sheet with its row and column, which need not be written down."""
+        number = 0
+        for row in root.iter(self._tag("row")):
+            number = int(row.get("r") or number + 1)
+            column = 0
+            for cell in row.iterchildren(self._tag("c")):
+                match = REFERENCE.fullmatch(cell.get("r", ""))
+                column = column_number(match[1]) if match else column + 1
+                yield number, column, cell
 
     def _cell_text(self, cell: etree._Element) -> str:
         """What a cell holds, as text: its formula, or its value."""
@@ -148,11 +166,11 @@ class Sharer:
             name = etree.QName(element).localname if isinstance(element.tag, str) else ""
             if name not in _KEPT_ELEMENTS:
                 if name in ("scenarios", "protectedRanges", "hyperlinks", "customSheetViews"):
-                    self.removed.add("links and views", texts_of(etree.tostring(element)))
+                    self.removed.add("links and views", texts_of(etree.tostring(element)), f"the sheet {entry.name}")
                 root.remove(element)
-        self._clean_properties(root)
-        self._clean_cells(root, entry.name)
-        self._clean_rules(root)
+        self._clean_properties(root, entry.name)
+        self._clean_cells(root, entry.name, part)
+        self._clean_rules(root, entry.name)
         tables = self._tables(entry, root)
         self._drawing(root, relations, part)
         self._buttons(root, relations, part)
@@ -162,31 +180,27 @@ class Sharer:
                 etree.SubElement(parts, self._tag("tablePart")).set(f"{{{_R}}}id", self._relate(part, "table", table))
         self._put(part, root, SHEET_TYPE)
 
-    def _clean_properties(self, root: etree._Element) -> None:
+    def _clean_properties(self, root: etree._Element, sheet: str) -> None:
         properties = root.find(self._tag("sheetPr"))
         if properties is not None and not _CODE_NAME.fullmatch(properties.get("codeName", "Sheet1")):
-            self.removed.add("names of modules", [properties.get("codeName", "")])
+            self.removed.add("names of modules", [properties.get("codeName", "")], f"the sheet {sheet}")
             del properties.attrib["codeName"]
         for setup in root.iterfind(self._tag("pageSetup")):
             _unset(setup, f"{{{_R}}}id")
         footer = root.find(self._tag("headerFooter"))
         if footer is not None and not all(self._is_known(e.text) for e in footer):
-            self.removed.add("headers and footers", [e.text or "" for e in footer])
+            self.removed.add("headers and footers", [e.text or "" for e in footer], f"the page header of {sheet}")
             root.remove(footer)
 
-    def _clean_cells(self, root: etree._Element, sheet: str) -> None:
+    def _clean_cells(self, root: etree._Element, sheet: str, part: str) -> None:
         kept, closed = self._selection.cells.get(sheet, frozenset()), self._selection.closed.get(sheet, ())
-        row_number = 0
-        for row in root.iter(self._tag("row")):
-            row_number = int(row.get("r") or row_number + 1)
-            column = 0
-            for cell in row.iterchildren(self._tag("c")):
-                match = REFERENCE.fullmatch(cell.get("r", ""))
-                column = column_number(match[1]) if match else column + 1
-                shut = any(a <= row_number <= c and b <= column <= d for a, b, c, d in closed)
-                self._clean_cell(cell, kept=(row_number, column) in kept, open_=not shut)
+        for row, column, cell in self._cells(root):
+            shut = any(a <= row <= c and b <= column <= d for a, b, c, d in closed)
+            cell.set("r", f"{column_letters(column)}{row}")
+            self._clean_cell(cell, address(sheet, row, column), kept=(row, column) in kept, open_=not shut)
+        self.kept[part] = frozenset(f"{column_letters(column)}{row}" for row, column in kept)
 
-    def _clean_cell(self, cell: etree._Element, *, kept: bool, open_: bool) -> None:
+    def _clean_cell(self, cell: etree._Element, place: str, *, kept: bool, open_: bool) -> None:
         """Keep the value of a cell that is named, and a text or formula that is known; caches go everywhere."""
         formula = cell.find(self._tag("f"))
         text, is_text = self._cell_text(cell), cell.get("t") in ("s", "inlineStr", "str")
@@ -194,13 +208,13 @@ class Sharer:
         known = open_ and self._is_known(text) and (is_text or formula is not None) and not shared
         cached = cell.findtext(self._tag("v")) or ""
         if formula is not None and cell.get("t") != "s":
-            self.removed.texts |= {cached} if not NUMBER.fullmatch(cached) else set()
+            self.removed.note([cached], place)
         value: tuple[str, str] | None = None
         if kept:
             value = ("is" if is_text else "v", cached if formula is not None else text)
         elif not known:
             if text:
-                self.removed.add("cells", [text])
+                self.removed.add("cells", [text], place)
         elif formula is not None:
             value = ("f", text)
         else:
@@ -223,14 +237,15 @@ class Sharer:
             cell.set("t", kind)
         element.text = value[1]
 
-    def _clean_rules(self, root: etree._Element) -> None:
-        """Drop-downs and conditional formats stay when every word in them is known."""
+    def _clean_rules(self, root: etree._Element, sheet: str) -> None:
+        """Drop-downs and conditional formats stay when every word and figure in them is known."""
         for name in ("dataValidation", "cfRule"):
             for rule in list(root.iter(self._tag(name))):
                 words = [e.text or "" for e in rule.iter()]
                 words += [rule.get(a, "") for a in ("prompt", "promptTitle", "error", "errorTitle", "text")]
-                if not all(self._is_known(word) or NUMBER.fullmatch(word) for word in words):
-                    self.removed.add("checks and highlights", words)
+                words += [e.get("val", "") for e in rule.iter(self._tag("cfvo"))]
+                if not all(map(self._is_known, words)):
+                    self.removed.add("checks and highlights", words, f"{sheet}!{_area(rule)}")
                     parent = rule.getparent()
                     if parent is not None:
                         parent.remove(rule)
@@ -246,7 +261,7 @@ class Sharer:
         kept = []
         for table in (t for t in self._book.tables() if t.sheet == entry.name):
             if table.name.casefold() not in self._selection.tables:
-                self.removed.add("tables", [table.name, *table.headers])
+                self.removed.add("tables", [table.name, *table.headers], f"the table {table.name} on {table.sheet}")
                 continue
             top, left, bottom, right = table.bounds
             fresh = etree.Element(self._tag("table"), nsmap=self._book.dialect.nsmap)
@@ -259,14 +274,24 @@ class Sharer:
             for index, header in enumerate(table.headers):
                 shown = header if self._is_known(header) else f"Column {index + 1}"
                 if shown != header:
-                    self.removed.add("columns of yours", [header])
+                    self.removed.add("columns of yours", [header], address(table.sheet, top, left + index))
                     self._set_text(root, top, left + index, shown)
                 etree.SubElement(columns, self._tag("tableColumn"), id=str(index + 1), name=shown)
-            etree.SubElement(fresh, self._tag("tableStyleInfo"), name="TableStyleLight1", showRowStripes="1")
+            self._style_table(fresh, table.root)
             target = f"xl/tables/table{number}.xml"
             self._put(target, fresh, TABLE_TYPE)
             kept.append(target)
         return kept
+
+    def _style_table(self, fresh: etree._Element, root: etree._Element) -> None:
+        """The look of a table stays, as long as its style is one that every workbook has or a template brings."""
+        style = root.find(self._tag("tableStyleInfo"))
+        if style is None:
+            return
+        name = style.get("name", "")
+        known = {"name": name} if name in self._known.texts or _BUILT_IN_STYLE.fullmatch(name) else {}
+        shown = {key: style.get(key, "0") for key in _STYLE_SWITCHES if style.get(key) in ("0", "1")}
+        etree.SubElement(fresh, self._tag("tableStyleInfo"), {**known, **shown})
 
     def _set_text(self, root: etree._Element, row: int, column: int, text: str) -> None:
         reference = f"{column_letters(column)}{row}"
@@ -289,12 +314,12 @@ class Sharer:
             chart = anchor.find(f".//{{{_C}}}chart") if isinstance(anchor.tag, str) else None
             origin = charts.target(chart.get(f"{{{_R}}}id", "")) if chart is not None else None
             if chart is None or origin is None or not self._book.package.has(origin):
-                self.removed.add("pictures and text boxes", texts_of(etree.tostring(anchor)))
+                self.removed.add("pictures and text boxes", texts_of(etree.tostring(anchor)), found[0])
                 source.remove(anchor)
                 continue
             for index, properties in enumerate(anchor.iter(f"{{{_XDR}}}cNvPr"), 1):
                 for name in set(properties.attrib) - {"id"}:
-                    self.removed.texts.add(str(properties.attrib.pop(name)))
+                    self.removed.note([str(properties.attrib.pop(name))], found[0])
                 properties.set("name", f"Chart {index}")
                 for child in list(properties):
                     properties.remove(child)
@@ -307,7 +332,7 @@ class Sharer:
 
     def _chart(self, origin: str) -> str:
         root = self._book.package.xml(origin)
-        clean_chart(root, self._is_known, self._stays, self._known, self.removed)
+        clean_chart(root, self._is_known, self._stays, self._known, self.removed, origin)
         number = len([name for name in self._parts if "/charts/" in name]) + 1
         target = f"xl/charts/chart{number}.xml"
         self._put(target, root, _CHART_TYPE)
@@ -325,7 +350,7 @@ class Sharer:
         for vml in relations.of_type("/vmlDrawing"):
             content = self._book.package.read(vml)
             if content not in self._known.parts:
-                self.removed.add("comments and buttons", texts_of(content))
+                self.removed.add("comments and buttons", texts_of(content), vml)
                 continue
             number = len([name for name in self._parts if name.endswith(".vml")]) + 1
             target = f"xl/drawings/vmlDrawing{number}.vml"
@@ -376,9 +401,9 @@ class Sharer:
                 if local is not None:
                     fresh.set("localSheetId", str(places[int(local)]))
             else:
-                self.removed.add(
-                    "defined names", [str(element.get("name")), element.text or "", element.get("comment", "")]
-                )
+                name = str(element.get("name"))
+                texts = [name, element.text or "", element.get("comment", "")]
+                self.removed.add("defined names", texts, f"the defined name {name}")
         if len(names):
             root.append(names)
 
@@ -413,6 +438,12 @@ class Sharer:
         with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in {**whole, **self._parts}.items():
                 archive.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), content, zipfile.ZIP_DEFLATED)
+
+
+def _area(rule: etree._Element) -> str:
+    """The cells that a check or a highlight is for."""
+    parent = rule.getparent()
+    return str(rule.get("sqref") or (parent.get("sqref", "") if parent is not None else ""))
 
 
 def _unset(element: etree._Element, name: str) -> None:

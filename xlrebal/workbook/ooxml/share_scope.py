@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from xlrebal.workbook.ooxml.book import Book
 
-NUMBER = re.compile(r"-?[\d.,]+%?")
-"""Figures: they are found everywhere and prove nothing."""
+NUMBER = re.compile(r"-?[\d.,]+(E[-+]?\d+)?%?", re.IGNORECASE)
+"""Figures: the same one may stand in a private cell and in a rule, so only its place tells whether it is private."""
 
 _PLAIN_FORMAT = re.compile(r'[#0?.,%/ _\-+;:@()\[\]$€₩£¥ymdhsEeAPMGeneralRdBluWt"\\]*')
 
@@ -47,6 +47,8 @@ class Selection:
             that every template has says something when it stands among somebody's holdings.
         tables: Names of tables that are ours, folded, with the sheet name to use where a sheet's own is not known.
         texts: Texts that the kept cells hold: rules, not secrets.
+        words: Texts that are left behind and name nobody; a rule may hold them as well.
+        people: Names of persons, which not even a rule may hold.
 
     """
 
@@ -54,19 +56,33 @@ class Selection:
     closed: Mapping[str, tuple[tuple[int, int, int, int], ...]]
     tables: Mapping[str, str]
     texts: frozenset[str]
+    words: frozenset[str]
+    people: frozenset[str]
 
 
 @dataclass
 class Removed:
-    """What was left behind: counts by kind, and every text, for the proof that none is in the result."""
+    """What was left behind, for the proof that none of it is in the result.
+
+    Attributes:
+        counts: How much, by kind.
+        texts: Every text, with the place where it was met first: a cell, a part or a kind of thing.
+
+    """
 
     counts: dict[str, int] = field(default_factory=dict)
-    texts: set[str] = field(default_factory=set)
+    texts: dict[str, str] = field(default_factory=dict)
 
-    def add(self, kind: str, texts: Iterable[str] = (), count: int = 1) -> None:
+    def add(self, kind: str, texts: Iterable[str] = (), place: str = "", count: int = 1) -> None:
         """Note something that is left behind."""
         self.counts[kind] = self.counts.get(kind, 0) + count
-        self.texts |= {text.strip() for text in texts if text and text.strip()}
+        self.note(texts, place or kind)
+
+    def note(self, texts: Iterable[str], place: str) -> None:
+        """Note texts that are left behind, without counting them."""
+        for text in texts:
+            if text and text.strip():
+                self.texts.setdefault(text.strip(), place)
 
 
 def learn(book: Book, vocabulary: Vocabulary) -> None:
