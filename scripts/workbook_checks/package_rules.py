@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,8 @@ _TYPE_OF_KIND = {
     "vmlDrawing": "application/vnd.openxmlformats-officedocument.vmlDrawing",
     "vbaProject": "application/vnd.ms-office.vbaProject",
 }
+# Attributes such as r:id, in the transitional and in the strict form of the format.
+_RELATION = re.compile(r"/officeDocument/(?:2006/)?relationships\}")
 _MAIN_TYPES = {
     ".xlsx": _SPREADSHEET + "sheet.main+xml",
     ".xlsm": "application/vnd.ms-excel.sheet.macroEnabled.main+xml",
@@ -127,7 +130,7 @@ def relationship_ids(book: Workbook) -> Iterator[Fault]:
         known = {line.ident for line in book.relationships(part)}
         for element in book.root(part).iter(etree.Element):
             for key, value in element.attrib.items():
-                if value and "/officeDocument/relationships}" in str(key) and value not in known:
+                if value and _RELATION.search(str(key)) and value not in known:
                     yield Fault("relationship_ids", part, f"{local(element)} uses the relationship {value}")
 
 
