@@ -70,3 +70,14 @@ def soffice() -> str:
     if program is None:
         pytest.skip("LibreOffice is not installed")
     return program
+
+
+@pytest.fixture(scope="session")
+def validator() -> Path:
+    """Microsoft's validator."""
+    from workbook_checks.validator import ValidatorMissingError, program
+
+    try:
+        return program()
+    except ValidatorMissingError as error:
+        (pytest.fail if os.environ.get("XLREBAL_STRICT") else pytest.skip)(str(error))

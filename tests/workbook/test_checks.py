@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import zipfile
@@ -23,14 +22,6 @@ CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
 @pytest.fixture(scope="module")
 def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_sound_book(tmp_path_factory.mktemp("sound") / "book.xlsm")
-
-
-@pytest.fixture(scope="session")
-def validator() -> Path:
-    try:
-        return program()
-    except ValidatorMissingError as error:
-        (pytest.fail if os.environ.get("XLREBAL_STRICT") else pytest.skip)(str(error))
 
 
 def test_a_sound_workbook_has_no_fault(sound: Path) -> None:

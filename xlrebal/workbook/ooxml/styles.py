@@ -20,6 +20,7 @@ _GROUPS = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "c
            "colors", "extLst")  # fmt: skip
 _FONT = ("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name",
          "family", "charset", "scheme")  # fmt: skip
+_USES = {"fontId": "fonts", "fillId": "fills", "borderId": "borders", "xfId": "cellStyleXfs"}
 _CELL_FORMAT = ("alignment", "protection", "extLst")
 _BUILT_IN = {
     "General": 0, "0": 1, "0.00": 2, "#,##0": 3, "#,##0.00": 4, "0%": 9, "0.00%": 10, "0.00E+00": 11, "@": 49,
@@ -187,14 +188,22 @@ class Styles:
         return fill
 
     def _add_cell_format(self, element: etree._Element) -> int:
-        if not self._members("cellStyleXfs"):
-            # Without base styles there is none to lean on, whatever the format says that this one is a copy of.
-            element.attrib.pop("xfId", "")
+        self._lean_on_what_is_there(element)
         _put_in_order(element, _CELL_FORMAT)
         index = self._append("cellXfs", element)
         if index > _MOST_FORMATS:
             raise FileError("its style table is full; remove unused cell styles in Excel first")
         return index
+
+    def _lean_on_what_is_there(self, element: etree._Element) -> None:
+        """A copy does not repeat an index that leads nowhere: the first member serves, if there is one."""
+        for name, group in _USES.items():
+            known = len(self._members(group))
+            if name in element.attrib and int(element.get(name, "0")) >= known:
+                if known:
+                    element.set(name, "0")
+                else:
+                    del element.attrib[name]
 
     def _append(self, name: str, element: etree._Element) -> int:
         """Return the index of an equal member, or of the new one."""
