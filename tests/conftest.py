@@ -1,15 +1,22 @@
 """Shared fixtures."""
 
+from __future__ import annotations
+
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as profiles
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "scripts")]
+
+if TYPE_CHECKING:
+    from written import Written
 
 # The same cases every time, unless more are asked for: pytest --hypothesis-profile=deep.
 profiles.register_profile("quick", deadline=None, derandomize=True)
@@ -24,6 +31,26 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """Keep tests away from the cache of the person who runs them."""
     folder = tmp_path_factory.getbasetemp() / "cache"
     monkeypatch.setenv("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", str(folder))
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
+    """Every workbook that xlrebal writes in a test."""
+    from written import Written
+
+    folder = os.environ.get("XLREBAL_WRITTEN")
+    kept = Written(Path(folder) if folder else tmp_path_factory.mktemp("written"))
+    with pytest.MonkeyPatch.context() as patch:
+        kept.watch(patch)
+        yield kept
+
+
+@pytest.fixture(autouse=True)
+def nothing_for_excel_to_repair(written: Written) -> Iterator[None]:
+    """Fail a test in which xlrebal added a fault to a workbook, though Excel would open and repair it."""
+    yield
+    if faults := written.faults():
+        pytest.fail("a workbook was written with faults that it did not have before:\n" + "\n".join(faults))
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +70,14 @@ def soffice() -> str:
     if program is None:
         pytest.skip("LibreOffice is not installed")
     return program
+
+
+@pytest.fixture(scope="session")
+def validator() -> Path:
+    """Microsoft's validator."""
+    from workbook_checks.validator import ValidatorMissingError, program
+
+    try:
+        return program()
+    except ValidatorMissingError as error:
+        (pytest.fail if os.environ.get("XLREBAL_STRICT") else pytest.skip)(str(error))

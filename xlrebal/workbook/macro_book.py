@@ -70,6 +70,7 @@ def _set(sheet: Sheet, places: Mapping[str, int], settings: Mapping[str, str]) -
         row += 1
         sheet.set(row, _NAME, Cell(name, "@"), None)
         sheet.set(row, _VALUE, Cell(value, "@"), None)
+    sheet.widen_dimension(1, _NAME, row, _VALUE)
 
 
 def _rows(path: Path, sheet_name: str) -> list[tuple[str, str]] | None:

@@ -10,6 +10,7 @@ from xlrebal.errors import FileError
 
 PACKAGE_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
 CONTENT_TYPES_NS = "http://schemas.openxmlformats.org/package/2006/content-types"
+RELATIONSHIPS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"
 SHEET_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 TABLE_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.table+xml"
 XML_SPACE = "{http://www.w3.org/XML/1998/namespace}space"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from xlrebal.workbook.ooxml.names import CONTENT_TYPES_NS, PACKAGE_RELATIONSHIPS
+from xlrebal.workbook.ooxml.names import CONTENT_TYPES_NS, PACKAGE_RELATIONSHIPS, RELATIONSHIPS_TYPE
 from xlrebal.workbook.ooxml.package import CONTENT_TYPES, normal, resolve
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ class Relationships:
 
     def add(self, kind: str, part: str) -> str:
         """Add a relationship to a part and return its id."""
+        if not self._package.has(self._file):
+            _declare_relationships(self._package)
         used = {r.get("Id") for r in self}
         ident = next(f"rId{n}" for n in range(1, len(used) + 2) if f"rId{n}" not in used)
         element = etree.SubElement(self._root, f"{{{PACKAGE_RELATIONSHIPS}}}Relationship")
@@ -75,6 +77,16 @@ def set_content_type(package: Package, part: str, content_type: str) -> None:
     element.set("PartName", "/" + part)
     element.set("ContentType", content_type)
     package.put(CONTENT_TYPES, root)
+
+
+def _declare_relationships(package: Package) -> None:
+    """Say what parts of relationships are: some producers list each of theirs, so that a new one has no type."""
+    root = package.xml(CONTENT_TYPES)
+    known = {element.get("Extension", "").lower() for element in root if isinstance(element.tag, str)}
+    if "rels" not in known:
+        kind = etree.Element(f"{{{CONTENT_TYPES_NS}}}Default", Extension="rels", ContentType=RELATIONSHIPS_TYPE)
+        root.insert(0, kind)
+        package.put(CONTENT_TYPES, root)
 
 
 def drop_content_type(package: Package, part: str) -> None:

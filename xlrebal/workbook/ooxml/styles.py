@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 # The order of the schema.
 _GROUPS = ("numFmts", "fonts", "fills", "borders", "cellStyleXfs", "cellXfs", "cellStyles", "dxfs", "tableStyles",
            "colors", "extLst")  # fmt: skip
+_FONT = ("b", "i", "strike", "condense", "extend", "outline", "shadow", "u", "vertAlign", "sz", "color", "name",
+         "family", "charset", "scheme")  # fmt: skip
+_USES = {"fontId": "fonts", "fillId": "fills", "borderId": "borders", "xfId": "cellStyleXfs"}
+_CELL_FORMAT = ("alignment", "protection", "extLst")
 _BUILT_IN = {
     "General": 0, "0": 1, "0.00": 2, "#,##0": 3, "#,##0.00": 4, "0%": 9, "0.00%": 10, "0.00E+00": 11, "@": 49,
 }  # fmt: skip
@@ -166,16 +170,14 @@ class Styles:
 
     def _header_font(self, element: etree._Element) -> etree._Element:
         fonts = self._members("fonts")
-        font = (
-            copy.deepcopy(fonts[int(element.get("fontId", "0"))]) if fonts else etree.Element(self._dialect.tag("font"))
-        )
+        own = int(element.get("fontId", "0"))
+        font = copy.deepcopy(fonts[own]) if own < len(fonts) else etree.Element(self._dialect.tag("font"))
         for name in ("b", "color"):
             for old in font.findall(self._dialect.tag(name)):
                 font.remove(old)
-        font.insert(0, etree.Element(self._dialect.tag("b")))
-        followers = ("name", "family", "charset", "scheme")
-        color = etree.Element(self._dialect.tag("color"), rgb=_HEADER_TEXT)
-        place_before(font, color, followers)
+        self._sub(font, "b")
+        self._sub(font, "color", rgb=_HEADER_TEXT)
+        _put_in_order(font, _FONT)
         return font
 
     def _header_fill(self) -> etree._Element:
@@ -186,10 +188,22 @@ class Styles:
         return fill
 
     def _add_cell_format(self, element: etree._Element) -> int:
+        self._lean_on_what_is_there(element)
+        _put_in_order(element, _CELL_FORMAT)
         index = self._append("cellXfs", element)
         if index > _MOST_FORMATS:
             raise FileError("its style table is full; remove unused cell styles in Excel first")
         return index
+
+    def _lean_on_what_is_there(self, element: etree._Element) -> None:
+        """A copy does not repeat an index that leads nowhere: the first member serves, if there is one."""
+        for name, group in _USES.items():
+            known = len(self._members(group))
+            if name in element.attrib and int(element.get(name, "0")) >= known:
+                if known:
+                    element.set(name, "0")
+                else:
+                    del element.attrib[name]
 
     def _append(self, name: str, element: etree._Element) -> int:
         """Return the index of an equal member, or of the new one."""
@@ -202,3 +216,11 @@ class Styles:
         group.set("count", str(len(members) + 1))
         self._dirty = True
         return len(members)
+
+
+def _put_in_order(element: etree._Element, names: tuple[str, ...]) -> None:
+    """Sort the children in the order of the schema: other programs write them in orders of their own."""
+    members = [child for child in element if isinstance(child.tag, str)]
+    places = {name: number for number, name in enumerate(names)}
+    members.sort(key=lambda child: places.get(etree.QName(child).localname, len(names)))
+    element[:] = members
