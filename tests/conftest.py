@@ -34,7 +34,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
 
 
 @pytest.fixture(scope="session")
-def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
+def written_workbooks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
     """Every workbook that xlrebal writes in a test."""
     from written import Written
 
@@ -46,10 +46,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Written]:
 
 
 @pytest.fixture(autouse=True)
-def nothing_for_excel_to_repair(written: Written) -> Iterator[None]:
+def nothing_for_excel_to_repair(written_workbooks: Written) -> Iterator[None]:
     """Fail a test in which xlrebal added a fault to a workbook, though Excel would open and repair it."""
     yield
-    if faults := written.faults():
+    if faults := written_workbooks.faults():
         pytest.fail("a workbook was written with faults that it did not have before:\n" + "\n".join(faults))
 
 

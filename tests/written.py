@@ -6,6 +6,7 @@ that folder, for scripts/check_workbooks.py and Microsoft's validator.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import os
 import shutil
@@ -36,6 +37,7 @@ class Written:
         """Keep what the two writers of xlrebal write."""
         save, share = Package.save, sharing.share
 
+        @functools.wraps(save)
         def save_and_keep(package: Package, output: Path) -> None:
             source = self._keep(package.path)
             save(package, output)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import zipfile
+import zlib
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def check(path: Path) -> list[Fault]:
     """Return the faults of a workbook by every rule, in the order of the rules."""
     try:
         book = Workbook(path)
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError) as error:
         return [Fault("package", path.name, f"is no package ({error})")]
     return [fault for rule in RULES for fault in rule(book)]
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from workbook_checks.formulas import sheets_in, tables_in, without_texts
@@ -18,6 +18,7 @@ from workbook_checks.reading import (
     Workbook,
     area,
     integer,
+    number,
     position,
     unescaped,
 )
@@ -99,7 +100,7 @@ def _value_problem(book: Workbook, cell: Cell) -> str | None:
     fits = {
         "s": lambda: 0 <= integer(value.strip()) < len(book.strings),
         "b": lambda: value.strip() in ("0", "1", "true", "false"),
-        "n": lambda: _is_number(value.strip()),
+        "n": lambda: math.isfinite(number(value.strip())),
         "d": lambda: _is_day(value.strip()),
         "e": lambda: value.strip() in _ERRORS,
         "str": lambda: len(unescaped(value)) <= _LONGEST_TEXT,
@@ -113,13 +114,6 @@ def _inline_problem(cell: Cell) -> str | None:
     if cell.value is not None:
         return "has a value beside its inline text"
     return None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite() and abs(float(text)) < float("inf")
-    except InvalidOperation:
-        return False
 
 
 def _is_day(text: str) -> bool:

@@ -5,6 +5,7 @@ Nothing here uses the package's own reader or writer: what is checked must not b
 
 from __future__ import annotations
 
+import math
 import posixpath
 import re
 import zipfile
@@ -25,6 +26,7 @@ TYPES_PART = "[Content_Types].xml"
 _CELL = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 _COLUMNS = re.compile(r"\$?([A-Za-z]{1,3}):\$?([A-Za-z]{1,3})")
 _ROWS = re.compile(r"\$?([0-9]{1,7}):\$?([0-9]{1,7})")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -143,6 +145,11 @@ class Table:
 def integer(text: str | None) -> int:
     """Return a whole number from 0, or -1 for anything else."""
     return int(text) if text is not None and text.isascii() and text.isdigit() else -1
+
+
+def number(text: str) -> float:
+    """Return a number as a part writes it, not a number (which compares as false) for anything else."""
+    return float(text) if _NUMBER.fullmatch(text) else math.nan
 
 
 def column_number(letters: str) -> int:

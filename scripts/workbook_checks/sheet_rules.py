@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from workbook_checks.formulas import tables_in
-from workbook_checks.reading import LAST_COLUMN, Area, Fault, Sheet, Workbook, area, integer, local, unescaped
+from workbook_checks.reading import LAST_COLUMN, Area, Fault, Sheet, Workbook, area, integer, local, number, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def column_ranges(book: Workbook) -> Iterator[Fault]:
             first, last = integer(column.get("min")), integer(column.get("max"))
             if not before < first <= last <= LAST_COLUMN:
                 yield Fault("column_ranges", sheet.part, f"columns {first} to {last} come after column {before}")
-            if float(column.get("width", "0")) > _WIDEST:
+            if not 0 <= number(column.get("width", "0")) <= _WIDEST:
                 yield Fault("column_ranges", sheet.part, f"column {first} is {column.get('width')} wide")
             before = max(before, last)
 
@@ -66,8 +66,8 @@ def merged_cells(book: Workbook) -> Iterator[Fault]:
         merged = [e.get("ref", "") for e in root.iterfind("{*}mergeCells/{*}mergeCell")]
         known = [(reference, found) for reference in merged if (found := area(reference))]
         taken = [(f"the table {t.name}", t.area) for t in book.tables if t.sheet.part == sheet.part and t.area]
-        for number, (reference, found) in enumerate(known):
-            for other, there in [*known[number + 1 :], *taken]:
+        for at, (reference, found) in enumerate(known):
+            for other, there in [*known[at + 1 :], *taken]:
                 if found.overlaps(there):
                     yield Fault("merged_cells", sheet.part, f"{reference} is merged and overlaps {other}")
 

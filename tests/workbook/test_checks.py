@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from books import write_book
 from workbook_checks import RULES, added, check
 from workbook_checks import validator as validator_module
 from workbook_checks.validator import ValidatorMissingError, program, validate
+from written import Written
 
 from workbook.faulty import FAULTS, FIRST, SCHEMA_FAULTS, change, damaged, make_sound_book
+from workbook.tables import INPUTS
 from xlrebal import templates
+from xlrebal.workbook.headless import HeadlessWorkbook
+from xlrebal.workbook.ooxml.package import Package
 
 ROOT = Path(__file__).parents[2]
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
@@ -101,3 +107,41 @@ def test_without_npm_the_validator_says_what_is_missing(tmp_path: Path, monkeypa
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ValidatorMissingError, match=r"fetched with npm; install Node\.js"):
         program()
+
+
+def test_a_fault_that_a_test_wrote_is_told_with_its_test(validator: Path, sound: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "written"
+    folder.mkdir()
+    shutil.copyfile(sound, folder / "sound.xlsm")
+    faulty = damaged(sound, folder / "faulty.xlsm", SCHEMA_FAULTS["an attribute that nobody knows"])
+    command = [sys.executable, str(ROOT / "scripts" / "check_workbooks.py"), "--written", str(folder)]
+
+    def run(*pairs: tuple[str, str, str]) -> subprocess.CompletedProcess[str]:
+        (folder / "1.tsv").write_text("".join("\t".join(pair) + "\n" for pair in pairs), encoding="utf-8")
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    done = run((faulty.name, "sound.xlsm", "the guilty test"), ("sound.xlsm", "sound.xlsm", "another"))
+    assert done.returncode == 1
+    assert "faulty.xlsm (the guilty test): xl/workbook.xml: The 'colour' attribute is not declared" in done.stdout
+    assert "2 workbooks written by tests, 1 with a fault of ours" in done.stdout
+    # The workbook had that fault before: it is not xlrebal's.
+    done = run((faulty.name, faulty.name, "an innocent test"))
+    assert done.returncode == 0
+    assert "0 with a fault of ours, 1 with faults of their source alone" in done.stdout
+
+
+def test_a_fault_is_seen_when_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the fixture of all tests does; it is put aside here, for this fault is meant."""
+    monkeypatch.setattr(Package, "save", Package.save.__wrapped__)  # type: ignore[attr-defined]
+    written = Written(tmp_path / "kept")
+    written.watch(monkeypatch)
+    book = tmp_path / "book.xlsx"
+    HeadlessWorkbook(write_book(book)).apply(INPUTS)
+    assert written.faults() == []
+    package = Package(book)
+    table = next(name for name in package.names() if "table2" in name)
+    root = package.xml(table)
+    root.set("id", "1")
+    package.put(table, root)
+    package.save(tmp_path / "broken.xlsx")
+    assert written.faults() == ["tables: 2 tables have the id 1 [table_ids]"]
