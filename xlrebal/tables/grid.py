@@ -135,6 +135,7 @@ class Column:
         align: ``left``, ``right`` or ``center``.
         wrap: True to wrap long text.
         scaled: True to shade numbers by their distance from 0, at full strength from 0.05 on.
+        number_format: Number format of all its cells, the same for every run; empty where each row has its own.
         also: The header in the other language, by which a table that is there is known as well.
 
     """
@@ -144,6 +145,7 @@ class Column:
     align: str = "left"
     wrap: bool = False
     scaled: bool = False
+    number_format: str = "General"
     also: str = ""
 
 

@@ -206,7 +206,8 @@ class ResultWriter:
         own = sheet.style(row, column)
         base = own if own is not None else sheet.style(model, column) or 0
         shown = self._styles.number_format(base)
-        if cell.value is None or shown == cell.number_format:
+        says_nothing = cell.value is None and cell.number_format == "General"
+        if says_nothing or shown == cell.number_format:
             return base if own is None else None
         if shown != "General" and shown not in self._changes.own_formats:
             return base if own is None else None
