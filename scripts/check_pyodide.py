@@ -51,6 +51,7 @@ from xlrebal import excel
 def orders(data):
     book = memory.make_book(data)
     message = excel.act(book, "rebalance_now", dt.date.fromisoformat("{DAY}"))
+    memory.deliver(book)
     tables = [t for s in book.sheets for t in s.tables if t.name == "Orders"]
     return {{"message": message, "orders": tables[0].range.options(ndim=2).value[1:] if tables else None}}
 
