@@ -12,6 +12,8 @@ import datetime as dt
 import json
 import os
 import re
+import sys
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import openpyxl
@@ -22,6 +24,7 @@ from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from openpyxl.workbook import Workbook
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}( \d{2}:\d{2}:\d{2})?")
@@ -37,6 +40,50 @@ def book_of(path: Path) -> xw.Book:
 
     engine = xw.Engine(impl=_xlremote.engine)
     return xw.Book(impl=engine.apps.active.books.open(json=payload_of(path)).impl)
+
+
+def answer_in_lite(monkeypatch: pytest.MonkeyPatch, path: Path, formulas: Path | None = None) -> None:
+    """Let the engine believe that it runs in Lite, and its client answer from a workbook.
+
+    ``formulas`` is the same workbook with formulas in place of values that openpyxl does not calculate.
+    """
+    os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
+    from xlwings.pro import _xlremote
+
+    client = _Client(path, formulas or path)
+    monkeypatch.setattr(_xlremote, "sys", SimpleNamespace(platform="emscripten"))
+    monkeypatch.setitem(sys.modules, "js", SimpleNamespace(xlwings=client, Object=SimpleNamespace(fromEntries=None)))
+    ffi = SimpleNamespace(to_js=lambda data, **_: data, JsNull=type("JsNull", (), {}))
+    monkeypatch.setitem(sys.modules, "pyodide", SimpleNamespace(ffi=ffi))
+    monkeypatch.setitem(sys.modules, "pyodide.ffi", ffi)
+
+
+class _Client:
+    """What ``js.xlwings`` answers in the add-in."""
+
+    def __init__(self, path: Path, formulas: Path) -> None:
+        self._path, self._book = path, openpyxl.load_workbook(formulas)
+
+    async def getBookData(self, _options: Any) -> _Answer:  # noqa: N802  # their name
+        return _Answer(payload_of(self._path))
+
+    async def getRangeData(self, sheet: str, address: str, keys: list[str]) -> _Answer:  # noqa: N802  # their name
+        block = self._book[sheet][address.replace("$", "")]
+        rows = block if isinstance(block, tuple) else ((block,),)
+        formats = {cell.number_format for row in rows for cell in row}
+        answers = {
+            "formulas": [["" if cell.value is None else cell.value for cell in row] for row in rows],
+            "number_format": formats.pop() if len(formats) == 1 else None,
+        }
+        return _Answer({key: answers[key] for key in keys})
+
+
+class _Answer:
+    def __init__(self, data: Any) -> None:
+        self._data = data
+
+    def to_py(self) -> Any:
+        return self._data
 
 
 def payload_of(path: Path) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import shutil
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from books import xlrebal
 
 from live.families import write_family
-from live.remote import Replay, book_of
+from live.remote import Replay, answer_in_lite, book_of
 from xlrebal import app, excel
 from xlrebal.errors import XlrebalError
 from xlrebal.macros.workbook_macros import MESSAGE
@@ -128,9 +129,71 @@ def test_recording_is_refused_before_anything_is_written(template: Path, tmp_pat
     book = book_of(executed(template, tmp_path / "family.xlsx"))
     message = excel.act(book, "record_executed", LATER)
     assert "does not say whether it holds a formula" in message
-    assert "act_async" in message
+    assert "xlrebal.lite" in message
     assert message.endswith("Nothing was written.")
     assert set(queued(book)) <= {"alert", "setValues"}
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.stem)
+def test_a_script_that_waits_records_as_the_command_does(
+    template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from xlrebal import lite
+    from xlrebal.app.record import record
+
+    path, expected, found = executed(template, tmp_path / "family.xlsx"), tmp_path / "a.xlsx", tmp_path / "b.xlsx"
+    shutil.copyfile(path, expected)
+    shutil.copyfile(path, found)
+    record(HeadlessWorkbook(expected), LATER)
+    book = book_of(found)
+    answer_in_lite(monkeypatch, found)
+    message = asyncio.run(lite.act(book, "record_executed", LATER))
+    monkeypatch.undo()
+    assert "Nothing was written" not in message
+    Replay(found).run(book)
+    left, right = tables(expected), tables(found)
+    assert list(left) == list(right)
+    for name, table in left.items():
+        assert right[name] == table, name
+
+
+def test_a_script_that_waits_never_loses_a_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xlrebal import lite
+
+    path = executed(TEMPLATES[0].with_name("core-satellite.xlsx"), tmp_path / "family.xlsx")
+    book = openpyxl.load_workbook(path)
+    sheet = book["Holdings"]
+    column = next(cell.column for cell in sheet[4] if cell.value == "Quantity")
+    for row in range(5, 12):
+        sheet.cell(row, column).value = 1000
+    book.save(path)
+    for row in range(5, 12):
+        sheet.cell(row, column).value = "=900+100"
+    remote = book_of(path)
+    book.save(tmp_path / "formulas.xlsx")
+    answer_in_lite(monkeypatch, path, tmp_path / "formulas.xlsx")
+    message = asyncio.run(lite.act(remote, "record_executed", LATER))
+    assert "holds a formula, which is never overwritten" in message
+    assert set(queued(remote)) <= {"alert", "setValues"}
+
+
+def test_a_script_that_waits_sees_the_zeros_of_a_code(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from xlrebal import lite
+
+    path = tmp_path / "family.xlsx"
+    shutil.copyfile(TEMPLATES[0].with_name("core-satellite.xlsx"), path)
+    book = openpyxl.load_workbook(path)
+    for sheet in (book["Targets"], book["Holdings"]):
+        for cell in (cell for row in sheet.iter_rows() for cell in row if cell.value == "069500"):
+            cell.value, cell.number_format = 69500, "000000"
+    book.save(path)
+    remote = book_of(path)
+    answer_in_lite(monkeypatch, path)
+    assert "Nothing was written" not in asyncio.run(lite.act(remote, "rebalance_now", LATER))
+    monkeypatch.undo()
+    Replay(path).run(remote)
+    codes = {row[4].value for row in openpyxl.load_workbook(path)["Orders"].iter_rows(min_row=2)}
+    assert "069500" in codes
 
 
 def executed(template: Path, path: Path) -> Path:

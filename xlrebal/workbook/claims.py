@@ -74,5 +74,5 @@ def formulas_unknown(place: str) -> FileError:
     """Return the error for a cell to be changed where nobody can tell whether it holds a formula."""
     return FileError(
         f"{place} has to change, and this engine does not say whether it holds a formula, which is never overwritten; "
-        "in xlwings Lite let the script wait for act_async, elsewhere use desktop Excel or the command xlrebal"
+        "in xlwings Lite use act of xlrebal.lite, which waits for the answer; elsewhere desktop Excel or xlrebal record"
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from xlrebal.tables.grid import CellValue, Changeset
-    from xlrebal.workbook.live_book import LiveTable, Need
+    from xlrebal.workbook.live_book import LiveTable
     from xlrebal.workbook.values import Values
 
 # What Excel shows for a value that it cannot calculate.
@@ -36,12 +36,11 @@ class LiveWorkbook:
 
     Args:
         book: An ``xlwings.Book``.
-        known: Formulas and number formats that were awaited before; see ``ahead``.
 
     """
 
-    def __init__(self, book: Any, known: Mapping[Need, Any] | None = None) -> None:
-        self._book = LiveBook(book, known)
+    def __init__(self, book: Any) -> None:
+        self._book = LiveBook(book)
 
     def read(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, RawGrid]:
         """Return the wanted tables that exist; see the port."""

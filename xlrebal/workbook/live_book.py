@@ -7,6 +7,7 @@ payload does not hold: number formats and formulas have to be awaited there, or 
 from __future__ import annotations
 
 import re
+from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -37,8 +38,11 @@ class NeededError(BaseException):
         self.needs = needs
 
 
+# What, sheet and address.
 Need = tuple[str, str, str]
 FORMULAS, FORMAT = "formulas", "number format"
+KNOWN: ContextVar[Mapping[Need, Any] | None] = ContextVar("KNOWN", default=None)
+"""Answers that were awaited, where the engine does not give them at once; None where nobody can wait. See ``ahead``."""
 
 
 def is_remote(book: Any) -> bool:
@@ -108,13 +112,11 @@ class LiveBook:
 
     Args:
         book: An ``xlwings.Book``.
-        known: Formulas and number formats that were awaited, where the engine does not answer at once; None where
-            nobody can wait for them.
 
     """
 
-    def __init__(self, book: Any, known: Mapping[Need, Any] | None = None) -> None:
-        self.book, self._known = book, known
+    def __init__(self, book: Any) -> None:
+        self.book, self._known = book, KNOWN.get()
         self.is_remote = is_remote(book)
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.tables.grid import CellEdit, Formula, address
@@ -13,14 +14,14 @@ from xlrebal.workbook.claims import (
     in_the_way_of_columns,
     no_table,
 )
-from xlrebal.workbook.live_book import UNKNOWN, block
+from xlrebal.workbook.live_book import UNKNOWN, NeededError, block
 from xlrebal.workbook.values import stored, taken, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from xlrebal.tables.grid import Changeset, Growth, Widening
-    from xlrebal.workbook.live_book import LiveBook, LiveTable
+    from xlrebal.workbook.live_book import LiveBook, LiveTable, Need
     from xlrebal.workbook.undo import Undo
 
 
@@ -47,11 +48,10 @@ class InputWriter:
             table = self._at(growth.sheet, growth.top, growth.left)
             check_room_below(table.name, table.sheet_name, totals=table.totals)
             self._check_room(table, growth)
-        self._find_formulas(self._changes.edits)
+        _all_at_once([partial(self._find_formulas, self._changes.edits), self._find_formats])
         for edit in self._changes.edits:
             if edit.formula is Formula.REFUSE and (edit.sheet, edit.row, edit.column) in self._formulas:
                 raise formula_in_the_way(edit.place)
-        self._find_formats()
 
     def write(self) -> None:
         """Write every change."""
@@ -95,24 +95,29 @@ class InputWriter:
 
     def _find_formulas(self, wanted: Iterable[CellEdit]) -> None:
         """Look for formulas among the cells to be changed: one call for each block that they lie in."""
-        for sheet, edits in _by_sheet(wanted).items():
-            top, left = min(e.row for e in edits), min(e.column for e in edits)
-            bottom, right = max(e.row for e in edits), max(e.column for e in edits)
-            found = self._book.formulas(sheet, top, left, bottom, right)
-            if found is None:
-                raise formulas_unknown(edits[0].place)
-            for edit in edits:
-                if found[edit.row - top][edit.column - left].startswith("="):
-                    self._formulas.add((sheet, edit.row, edit.column))
+        _all_at_once(partial(self._find_formulas_on, sheet, edits) for sheet, edits in _by_sheet(wanted).items())
+
+    def _find_formulas_on(self, sheet: str, edits: list[CellEdit]) -> None:
+        top, left = min(e.row for e in edits), min(e.column for e in edits)
+        bottom, right = max(e.row for e in edits), max(e.column for e in edits)
+        found = self._book.formulas(sheet, top, left, bottom, right)
+        if found is None:
+            raise formulas_unknown(edits[0].place)
+        for edit in edits:
+            if found[edit.row - top][edit.column - left].startswith("="):
+                self._formulas.add((sheet, edit.row, edit.column))
 
     def _find_formats(self) -> None:
         """Look for the number formats of the cells to be changed, before anything is written."""
-        for edit in self._changes.edits:
-            if (edit.sheet, edit.row, edit.column) not in self._formulas:
-                row = self._model(edit)
-                cell = block(self._book.sheets[edit.sheet], row, edit.column, row, edit.column)
-                shown = self._book.number_format(edit.sheet, cell)
-                self._formats[edit.sheet, edit.row, edit.column] = UNKNOWN if shown is None else shown
+        places = [(edit.sheet, edit.row, edit.column) for edit in self._changes.edits]
+        wanted = [edit for edit, place in zip(self._changes.edits, places, strict=True) if place not in self._formulas]
+        _all_at_once(partial(self._find_format, edit) for edit in wanted)
+
+    def _find_format(self, edit: CellEdit) -> None:
+        row = self._model(edit)
+        cell = block(self._book.sheets[edit.sheet], row, edit.column, row, edit.column)
+        shown = self._book.number_format(edit.sheet, cell)
+        self._formats[edit.sheet, edit.row, edit.column] = UNKNOWN if shown is None else shown
 
     def _model(self, edit: CellEdit) -> int:
         """The row whose look a cell has: its own, or that of the last old row where its table grows."""
@@ -178,6 +183,18 @@ class InputWriter:
                 self._undo.formats(edit.sheet, cell, 1)
             cell.number_format = edit.cell.number_format
         cell.value = stored(edit.cell)
+
+
+def _all_at_once(questions: Iterable[Callable[[], None]]) -> None:
+    """Ask everything; answers that have to be awaited are asked for together."""
+    needs: dict[Need, Any] = {}
+    for ask in questions:
+        try:
+            ask()
+        except NeededError as error:
+            needs |= error.needs
+    if needs:
+        raise NeededError(needs)
 
 
 def _by_sheet(edits: Iterable[CellEdit]) -> dict[str, list[CellEdit]]:
