@@ -17,6 +17,8 @@ from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import openpyxl
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -93,7 +95,21 @@ def workbooks(folder: Path) -> list[Path]:
         shutil.copyfile(ROOT / "workbook_templates" / name, folder / name)
     for path in made:
         assert xlrebal("update", path, "--as-of", FIRST).status == 0
+        raise_prices(path)
     return made
+
+
+def raise_prices(path: Path) -> None:
+    """Change every price, each by another share, so that every figure of the results changes."""
+    book = openpyxl.load_workbook(path)
+    for sheet in (book["Holdings"], book["Targets"]):
+        header = next(row for row in sheet.iter_rows() if "Price" in [cell.value for cell in row])
+        column = next(cell.column for cell in header if cell.value == "Price")
+        for row in range(header[0].row + 1, sheet.max_row + 1):
+            cell = sheet.cell(row, column)
+            if isinstance(cell.value, (int, float)):
+                cell.value = round(cell.value * (1 + row % 7 / 20), 2)
+    book.save(path)
 
 
 def on_the_desktop(path: Path, calls: Calls) -> None:
@@ -105,7 +121,7 @@ def on_the_desktop(path: Path, calls: Calls) -> None:
 
     book = xw.Book(str(path))
     tables = sum(len(sheet.tables) for sheet in book.sheets)
-    for action, day in (("update", SECOND), ("check", THIRD), ("clear_results", THIRD), ("update", THIRD)):
+    for action, day in (("rebalance_now", SECOND), ("check", THIRD), ("clear_results", THIRD), ("update", THIRD)):
         calc.METER.calls.clear()
         calls.count = 0
         excel.act(book, action, day)
@@ -121,7 +137,7 @@ def in_lite(path: Path) -> None:
     from xlrebal import excel
 
     size = len(json.dumps(payload_of(path)))
-    for action in ("update", "check", "clear_results"):
+    for action in ("rebalance_now", "check", "clear_results"):
         book = book_of(path)
         excel.act(book, action, SECOND)
         actions = book.json()["actions"]

@@ -29,5 +29,5 @@ def may_change(text: object) -> bool:
 
 
 def is_text_cell(value: object) -> bool:
-    """Return whether a value proves that its cell is formatted as text: digits that have stayed text."""
-    return isinstance(value, str) and bool(_NUMBER.fullmatch(value))
+    """Return whether a value proves that its cell holds text: digits, or what begins like a formula, unchanged."""
+    return isinstance(value, str) and (bool(_NUMBER.fullmatch(value)) or is_formula_like(value))

@@ -7,6 +7,7 @@ payload does not hold: number formats and formulas have to be awaited there, or 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ UNKNOWN = ""
 
 # Characters to points, in the font that a new workbook has: 7 pixels a character, 5 around them, 96 to 72.
 _PIXELS, _PADDING, _POINTS = 7, 5, 0.75
+_SPARE, _LAST_ROW = 64, 1_048_576
 _CORNERS = re.compile(r"\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?")
 
 
@@ -71,22 +73,21 @@ class LiveTable:
     @cached_property
     def values(self) -> Values:
         """Its values, header first."""
-        return self._read(self.bounds[2])
-
-    @cached_property
-    def _below(self) -> Values:
-        return []
+        top, _, bottom, _ = self.bounds
+        return self._read[: bottom - top + 1]
 
     def rows_below(self, count: int) -> Values:
-        """Return the values of as many rows below it; with the table itself in one call where that is not read yet."""
-        _, _, bottom, _ = self.bounds
-        if len(self._below) < count:
-            if "values" in self.__dict__:
-                self._below = self._read(bottom + count, bottom + 1)
-            else:
-                rows = self._read(bottom + count)
-                self.values, self._below = rows[:-count], rows[-count:]
-        return self._below[:count]
+        """Return the values of as many rows below it."""
+        top, left, bottom, right = self.bounds
+        if count > _SPARE:
+            return values_of(block(self.sheet, bottom + 1, left, bottom + count, right))
+        return self._read[bottom - top + 1 :][:count]
+
+    @cached_property
+    def _read(self) -> Values:
+        """Its values, and those of some rows below it: whether it may grow is then known without another call."""
+        top, left, bottom, right = self.bounds
+        return values_of(block(self.sheet, top, left, min(bottom + _SPARE, _LAST_ROW), right))
 
     def rows(self, first: int, last: int, width: int | None = None) -> Any:
         """Return the range of some rows, counted from its header, 0."""
@@ -101,10 +102,6 @@ class LiveTable:
         """Let it take up the columns up to one of its sheet."""
         top, left, bottom, _ = self.bounds
         self._native.resize(block(self.sheet, top, left, bottom + self.totals, right))
-
-    def _read(self, last: int, first: int | None = None) -> Values:
-        top, left, _, right = self.bounds
-        return values_of(block(self.sheet, first or top, left, last, right))
 
 
 class LiveBook:
@@ -198,6 +195,16 @@ def runs(wanted: Mapping[int, str]) -> Iterator[tuple[int, int, str]]:
         start, end = row if start is None else start, row
     if start is not None and end is not None:
         yield start, end, wanted[start]
+
+
+def fewest_runs(wanted: Mapping[int, str], count: int) -> list[tuple[int, int, str]]:
+    """Return the same; where all of so many rows want something, the most frequent text for all of them first."""
+    single = list(runs(wanted))
+    if len(wanted) < count:
+        return single
+    most, _ = Counter(wanted.values()).most_common(1)[0]
+    rest = runs({row: text for row, text in wanted.items() if text != most})
+    return min(single, [(0, count - 1, most), *rest], key=len)
 
 
 def _two_dimensional(found: Any) -> list[list[str]]:

@@ -15,7 +15,7 @@ from xlrebal.tables.grid import Cell, address
 from xlrebal.workbook.claims import check_ours, free_sheet_name, in_the_way, name_in_the_way
 from xlrebal.workbook.coercion import is_formula_like, is_text_cell, may_change
 from xlrebal.workbook.formats_there import formats_of
-from xlrebal.workbook.live_book import block, runs
+from xlrebal.workbook.live_book import block, fewest_runs, runs
 from xlrebal.workbook.live_inputs import InputWriter
 from xlrebal.workbook.undo import Undo
 from xlrebal.workbook.values import has_part, kind_of, same, same_row, stored_rows, taken, takes_lines, values_of
@@ -52,9 +52,9 @@ class LiveWriter:
                 if self._book.has_name(write.table):
                     raise name_in_the_way(write.table)
                 continue
-            self._check_room(table, len(write.rows))
             headers = [str(header or "") for header in table.values[0]]
             check_ours(table.name, table.sheet_name, headers, write, totals=table.totals)
+            self._check_room(table, len(write.rows))
         self._inputs.check()
 
     def write(self) -> None:
@@ -182,11 +182,12 @@ class _Replacement:
         elif self._book.is_remote:
             wanted = self._formats_beforehand(column)
         else:
-            wanted = {row: _TEXT for row, new in enumerate(self._new) if is_formula_like(new[column])}
+            new = enumerate(row[column] for row in self._new)
+            wanted = {r: _TEXT for r, v in new if is_formula_like(v) and not is_text_cell(self._there(r, column))}
         wanted |= self._formats_of_parts(column) if shown == _GENERAL else {}
         if shown == _TEXT and wanted:
             wanted = dict.fromkeys(range(len(self._new)), _TEXT)
-        for first, last, text in runs(wanted):
+        for first, last, text in fewest_runs(wanted, len(self._new)):
             self._format(column, first, last, text)
 
     def _format(self, column: int, first: int, last: int, shown: str) -> None:
