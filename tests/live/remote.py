@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import openpyxl
 import xlwings as xw
+from openpyxl.cell import MergedCell
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.table import Table, TableColumn, TableStyleInfo
 
@@ -202,7 +203,8 @@ class Replay:
         assert [len(row) for row in cells] == [len(row) for row in values], "Excel refuses values of another shape"
         for row, line in zip(cells, values, strict=True):
             for cell, value in zip(row, line, strict=True):
-                _type_in(cell, value)
+                if not isinstance(cell, MergedCell):
+                    _type_in(cell, value)
 
     def _set_number_format(self, action: dict[str, Any]) -> None:
         for row in self._cells(action):

@@ -64,7 +64,7 @@ class LiveWorkbook:
             writer.check()
             try:
                 writer.write()
-            except NeededError:
+            except (FileError, NeededError):
                 writer.undo()
                 raise
             except Exception as error:

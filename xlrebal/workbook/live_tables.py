@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from xlrebal.errors import FileError
 from xlrebal.tables.grid import Cell, address
 from xlrebal.workbook.claims import check_ours, free_sheet_name, in_the_way, name_in_the_way
 from xlrebal.workbook.coercion import is_formula_like, is_text_cell, may_change
@@ -246,7 +247,7 @@ class _Replacement:
         )
 
     def _look_again(self) -> None:
-        """Give what was changed the format of its cell, and write again. Raises ``ValueError`` when that is no help."""
+        """Give what was changed the format of its cell, and write again. Raises ``FileError`` when that is no help."""
         for again in (True, False):
             found = values_of(self._rows(1, len(self._new)))
             wrong: dict[int, dict[int, str]] = {}
@@ -260,7 +261,8 @@ class _Replacement:
                 row, column = min((row, column) for column, rows in wrong.items() for row in rows)
                 top, left, _, _ = self._table.bounds
                 place = address(self._table.sheet_name, top + 1 + row, left + column)
-                raise ValueError(f"{place} does not keep what is written into it")
+                hint = f"rename the sheet {self._table.sheet_name} and its table; the next update makes new ones"
+                raise FileError(f"{place} does not keep what is written into it; {hint}")
             for column, rows in wrong.items():
                 whole = self._write.columns[column].number_format
                 wanted = dict.fromkeys(range(len(self._new)), whole) if set(rows.values()) == {whole} else rows
