@@ -178,8 +178,10 @@ class Replay:
 
     def run(self, book: xw.Book) -> int:
         """Do everything, save the workbook and return the number of actions."""
-        # What travels is text.
-        actions = json.loads(json.dumps(book.json()))["actions"]
+        return self.do(json.loads(json.dumps(book.json()))["actions"])
+
+    def do(self, actions: list[dict[str, Any]]) -> int:
+        """Do some actions as they travelled, save the workbook and return their number."""
         for action in actions:
             name = re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", action["func"])
             getattr(self, f"_{name}", self._unknown)(action)
