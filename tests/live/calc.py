@@ -583,6 +583,7 @@ class Table(base.Table):
 
     name = property(lambda self: self._native.Name)
     show_totals = property(lambda self: bool(self._native.TotalsRow))
+    show_table_style_row_stripes = property(lambda self: False, lambda self, value: METER.tick("stripes"))
 
     @property
     def range(self) -> Range:

@@ -284,6 +284,7 @@ class Tables(base.Tables):
 class Table(base.Table):
     parent = None
     show_totals = property(lambda self: False)
+    show_table_style_row_stripes = property(lambda self: True, lambda self, value: None)
 
     def __init__(self, sheet: Sheet, name: str) -> None:
         self._sheet, self._name, self.parent = sheet, name, sheet

@@ -253,6 +253,10 @@ class Replay:
             headers = [sheet.cell(new[1], column).value for column in range(new[0], new[2] + 1)]
             table.tableColumns = [TableColumn(id=n, name=str(text)) for n, text in enumerate(headers, 1)]
 
+    def _show_table_style_row_stripes(self, action: dict[str, Any]) -> None:
+        index, wanted = action["args"]
+        list(self._at(action).tables.values())[index].tableStyleInfo.showRowStripes = wanted
+
     def _alert(self, action: dict[str, Any]) -> None:
         self.alerts.append(action["args"][0])
 

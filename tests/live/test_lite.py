@@ -29,7 +29,7 @@ def test_the_script_of_the_guide_runs(script: str) -> None:
     exec(code, namespace)
     book = make_book(data())
     namespace[script](book)  # type: ignore[operator]
-    assert book.impl.app.alerts == []
+    assert all(text.startswith("xlrebal ") for text in book.impl.app.alerts)
     deliver(book)
     history = book.sheets["Value history"].used_range.options(ndim=2).value
     assert len(history) == 2

@@ -111,7 +111,8 @@ def test_results_are_cleared_and_filled_again(template: Path, tmp_path: Path) ->
 def test_check_writes_nothing(template: Path) -> None:
     book = book_of(template)
     assert "Nothing was written" not in excel.act(book, "check", LATER)
-    assert set(queued(book)) <= {"alert"}
+    # A message may be shown in its cell.
+    assert queued(book) in (["alert"], ["setValues"], ["setValues", "alert"])
 
 
 @pytest.mark.parametrize("seed", range(12))

@@ -117,7 +117,9 @@ class LiveWriter:
         body.value = stored_rows(write.rows)
         if any(column.wrap for column in write.columns):
             body.rows.autofit()
-        sheet.tables.add(source=block(sheet, 1, 1, bottom, right), name=write.table)
+        made = sheet.tables.add(source=block(sheet, 1, 1, bottom, right), name=write.table)
+        # Stripes of the style that Excel gives it would lie between our colours.
+        made.show_table_style_row_stripes = False
         header.color, header.font.color, header.font.bold = _HEADER_FILL, _HEADER_INK, True
 
     def _empty(self, name: str) -> Any | None:
