@@ -1,7 +1,8 @@
 """Prove that an update through xlwings runs with pure Python alone: inside Pyodide, as xlwings Lite does in Excel.
 
-Needs Node. The same workbooks are updated in Pyodide, over an xlwings engine that is only a dictionary, and here by
-the headless command; the orders must be the same. Pyodide, the wheels and everything else go to a temporary folder.
+Needs Node. The same workbooks are updated in Pyodide, over an xlwings engine that is only a dictionary and over that
+of Lite itself, and here by the headless command; the orders must be the same. Pyodide, the wheels and everything else
+go to a temporary folder.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ for (const name of fs.readdirSync("wheels")) {
   python.unpackArchive(new Uint8Array(fs.readFileSync("wheels/" + name)), "wheel");
 }
 python.FS.writeFile("/home/pyodide/memory.py", fs.readFileSync("memory.py", "utf8"));
-python.FS.writeFile("/home/pyodide/books.json", fs.readFileSync("books.json", "utf8"));
+for (const name of ["books.json", "payloads.json"]) {
+  python.FS.writeFile("/home/pyodide/" + name, fs.readFileSync(name, "utf8"));
+}
 try {
   fs.writeFileSync("result.json", python.runPython(fs.readFileSync("inside.py", "utf8")));
 } catch (error) {
@@ -43,7 +46,7 @@ try {
 """
 
 INSIDE = f"""
-import datetime as dt, json, sys
+import datetime as dt, json, os, sys
 sys.path.insert(0, "/home/pyodide")
 import memory
 from xlrebal import excel
@@ -51,12 +54,24 @@ from xlrebal import excel
 def orders(data):
     book = memory.make_book(data)
     message = excel.act(book, "rebalance_now", dt.date.fromisoformat("{DAY}"))
+    memory.deliver(book)
     tables = [t for s in book.sheets for t in s.tables if t.name == "Orders"]
     return {{"message": message, "orders": tables[0].range.options(ndim=2).value[1:] if tables else None}}
 
+def queued(payload):
+    # What the engine of Lite is told to do; its key is for what is not commercial, such as this check.
+    os.environ["XLWINGS_LICENSE_KEY"] = "noncommercial"
+    import xlwings as xw
+    from xlwings.pro import _xlremote
+    opened = xw.Engine(impl=_xlremote.engine).apps.active.books.open(json=payload)
+    book = xw.Book(impl=opened.impl)
+    message = excel.act(book, "rebalance_now", dt.date.fromisoformat("{DAY}"))
+    return {{"message": message, "actions": book.json()["actions"]}}
+
 heavy = sorted(m for m in ("numpy", "pandas", "lxml", "openpyxl") if m in sys.modules)
 json.dumps({{"python": sys.version.split()[0], "platform": sys.platform, "heavy": heavy,
-            "plans": [orders(data) for data in json.load(open("/home/pyodide/books.json"))]}})
+            "plans": [orders(data) for data in json.load(open("/home/pyodide/books.json"))],
+            "lite": [queued(data) for data in json.load(open("/home/pyodide/payloads.json"))]}})
 """
 
 
@@ -69,13 +84,16 @@ def main() -> None:
         books = make_books(folder)
         prepare(folder)
         (folder / "books.json").write_text(json.dumps([as_data(path) for path in books]), encoding="utf-8")
+        (folder / "payloads.json").write_text(json.dumps([payload(path) for path in books]), encoding="utf-8")
         run("node", "run.mjs", folder=folder)
         result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
         expected = [headless_orders(path) for path in books]
+        lite = [carried_out(path, one) for path, one in zip(books, result["lite"], strict=True)]
     print(f"Pyodide: Python {result['python']} on {result['platform']}; compiled packages: {result['heavy'] or 'none'}")
-    for path, plan, orders in zip(books, result["plans"], expected, strict=True):
-        same = plan["orders"] is not None and [signature(row) for row in plan["orders"]] == orders
-        print(f"{path.name}: {len(orders)} orders, {'the same' if same else 'DIFFERENT: ' + plan['message']}")
+    for path, plan, own, orders in zip(books, result["plans"], lite, expected, strict=True):
+        found = [signature(row) for row in plan["orders"] or ()]
+        same = found == orders and own == orders
+        print(f"{path.name}: {len(orders)} orders, {'the same twice' if same else 'DIFFERENT: ' + plan['message']}")
         if not same:
             sys.exit(1)
 
@@ -132,6 +150,26 @@ def as_data(path: Path) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     """Dates as text that the engine turns back."""
     return f"@date:{value.isoformat()}" if isinstance(value, (dt.datetime, dt.date)) else value
+
+
+def payload(path: Path) -> dict[str, Any]:
+    """Return what Lite hands to a script."""
+    from live.remote import payload_of
+
+    return payload_of(path)
+
+
+def carried_out(path: Path, told: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """Do to a copy what the engine of Lite was told, and return the orders."""
+    from live.remote import Replay
+
+    copy = path.with_name(f"lite-{path.name}")
+    shutil.copyfile(path, copy)
+    Replay(copy).do(told["actions"])
+    book = openpyxl.load_workbook(copy)
+    sheet = next(sheet for sheet in book.worksheets if "Orders" in sheet.tables)
+    rows = list(sheet.iter_rows(min_row=2, max_row=range_boundaries(sheet.tables["Orders"].ref)[3], values_only=True))
+    return [signature(list(row)) for row in rows]
 
 
 def headless_orders(path: Path) -> list[tuple[Any, ...]]:

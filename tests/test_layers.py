@@ -23,6 +23,7 @@ ALLOWED = {
     "sharing": {"tables", "templates", "workbook", "macros"},
     "app": {"domain", "engine", "intake", "tables", "rules", "workbook.port"},
     "cli": {"alerts", "app", "buttons", "domain", "intake", "sharing", "tables", "templates", "workbook.headless"},
+    "lite": {"excel", "workbook.ahead"},
     "excel": {"app", "macros", "tables", "workbook.live"},
 }
 # Nothing outside the standard library may be imported here, but for these.

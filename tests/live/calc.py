@@ -6,6 +6,7 @@ own base classes. ``Meter`` counts what would be calls into Excel.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import os
 import re
@@ -33,8 +34,8 @@ _COERCED = re.compile(
 )
 
 
-class CoercionError(AssertionError):
-    """Excel would not keep this text as it is."""
+class FormulaError(AssertionError):
+    """Excel would take this text for a formula."""
 
 
 class Meter:
@@ -405,18 +406,26 @@ class Range(base.Range):
         METER.tick("write values")
         if not isinstance(data, (list, tuple)):
             data = [[data] * self.shape[1]] * self.shape[0]
-        self._refuse_coercion(data)
+        formats = self.all_formats
+        data = [
+            [self._as_excel_keeps(value, shown) for value, shown in zip(row, line, strict=True)]
+            for row, line in zip(data, formats, strict=True)
+        ]
         self.native.setDataArray(tuple(tuple(_native(value) for value in row) for row in data))
 
-    def _refuse_coercion(self, data: Any) -> None:
-        for number, row in enumerate(data):
-            for place, value in enumerate(row):
-                if isinstance(value, str) and _COERCED.match(value) and not isinstance(value, ErrorText):
-                    cell = self.native.getCellByPosition(place, number)
-                    shown = self._sheet.book.document.NumberFormats.getByKey(cell.NumberFormat).FormatString
-                    if shown != "@":
-                        where = f"{self._sheet.name}!{self(number + 1, place + 1).address}"
-                        raise CoercionError(f"{where}: Excel would not keep the text {value!r} in the format {shown}")
+    def _as_excel_keeps(self, value: Any, shown: str) -> Any:
+        """A cell of text keeps text and makes text of a number; any other one makes a number of what looks like one."""
+        if isinstance(value, ErrorText):
+            return value
+        if shown == "@":
+            return f"{value:g}" if isinstance(value, float) else value
+        if not isinstance(value, str) or not _COERCED.match(value):
+            return value
+        if value.strip()[0] in "=+@-":
+            raise FormulaError(f"{self._sheet.name}!{self.address}: {value!r} in the format {shown}")
+        with contextlib.suppress(ValueError):
+            return float(value.replace(",", ""))
+        return float(sum(map(ord, value)))  # a date or a share; which number does not matter
 
     @property
     def all_formats(self) -> list[list[str]]:
@@ -432,9 +441,9 @@ class Range(base.Range):
         return found
 
     @property
-    def formula(self) -> str:
-        METER.tick("read a formula")
-        return str(self.native.getCellByPosition(0, 0).getFormula())
+    def formula(self) -> Any:
+        METER.tick("read formulas")
+        return self.native.getFormulaArray()
 
     @property
     def number_format(self) -> str | None:
@@ -574,6 +583,7 @@ class Table(base.Table):
 
     name = property(lambda self: self._native.Name)
     show_totals = property(lambda self: bool(self._native.TotalsRow))
+    show_table_style_row_stripes = property(lambda self: False, lambda self, value: METER.tick("stripes"))
 
     @property
     def range(self) -> Range:

@@ -1,6 +1,7 @@
 """A spreadsheet program that is only a dictionary, as an engine of xlwings: it runs wherever Python runs.
 
-``make_book`` takes plain data (from JSON) and gives an ``xlwings.Book`` over it.
+``make_book`` takes plain data (from JSON) and gives an ``xlwings.Book`` over it. It behaves as the engine of xlwings
+Lite does: what is written is queued until ``deliver``, and nothing is told that Lite does not tell.
 """
 
 from __future__ import annotations
@@ -18,9 +19,25 @@ def make_book(data: dict[str, Any]) -> xw.Book:
     return xw.Book(impl=Book(data))
 
 
+def deliver(book: xw.Book) -> None:
+    """Do what was queued."""
+    for action in book.impl.actions:
+        action()
+    book.impl.actions.clear()
+
+
+def _not_told(name: str) -> property:
+    """What Lite refuses to read, and takes when it is written: as an action, or not at all."""
+
+    def read(self: Any) -> Any:
+        raise NotImplementedError(name)
+
+    return property(read)
+
+
 class Engine:
     name = "memory"
-    type = "desktop"
+    type = "remote"
 
     @staticmethod
     def clean_value_data(data: Any, _dates: Any, empty_as: Any, numbers: Any, _errors: Any) -> list[list[Any]]:
@@ -37,9 +54,10 @@ class Engine:
 
 
 class App(base.App):
-    screen_updating = enable_events = True
-    calculation = "automatic"
-    status_bar = None
+    screen_updating = _not_told("screen_updating")
+    enable_events = _not_told("enable_events")
+    status_bar = _not_told("status_bar")
+    calculation = _not_told("calculation")
     pid = 1
     engine = Engine()
     selection = property(lambda self: None)
@@ -55,6 +73,7 @@ class App(base.App):
 class Book(base.Book):
     def __init__(self, data: dict[str, Any]) -> None:
         self._app = App()
+        self.actions: list[Any] = []
         self.cells = {name: {} for name in data["sheets"]}
         for name, cells in data["sheets"].items():
             for row, column, value, shown in cells:
@@ -66,6 +85,9 @@ class Book(base.Book):
     api = property(lambda self: self)
     sheets = property(lambda self: Sheets(self))
     names = property(lambda self: Names())
+
+    def json(self) -> dict[str, Any]:
+        return {"actions": self.actions}
 
 
 class Names(base.Names):
@@ -94,6 +116,9 @@ class Sheets(base.Sheets):
     def __call__(self, key: Any) -> Sheet:
         return Sheet(self.book, list(self.book.cells)[key - 1] if isinstance(key, int) else key)
 
+    def __getitem__(self, key: Any) -> Sheet:
+        return self(key)
+
     def add(self, before: Any = None, after: Any = None, name: str | None = None) -> Sheet:
         self.book.cells[str(name)] = {}
         return self(name)
@@ -112,9 +137,6 @@ class Sheet(base.Sheet):
 
     def activate(self) -> None:
         pass
-
-    def delete(self) -> None:
-        del self._book.cells[self._name]
 
     def range(self, first: Any, second: Any = None) -> Range:
         if isinstance(first, str):
@@ -164,6 +186,14 @@ class Range(base.Range):
     def _cell(self, row: int, column: int) -> list[Any]:
         return self._sheet.cells_by_place.setdefault((self.row + row, self.column + column), [None, "General"])
 
+    @property
+    def address(self) -> str:
+        corners = [(self.row, self.column), (self.row + self.shape[0] - 1, self.column + self.shape[1] - 1)]
+        return ":".join(f"${utils.col_name(column)}${row}" for row, column in corners)
+
+    def _later(self, action: Any) -> None:
+        self._sheet.book.actions.append(action)
+
     def _places(self) -> Any:
         return ((row, column) for row in range(self.shape[0]) for column in range(self.shape[1]))
 
@@ -174,29 +204,35 @@ class Range(base.Range):
 
     @raw_value.setter
     def raw_value(self, data: Any) -> None:
-        for row, column in self._places():
-            value = data[row][column] if isinstance(data, (list, tuple)) else data
-            self._cell(row, column)[0] = None if value == "" else value
+        def write() -> None:
+            for row, column in self._places():
+                value = data[row][column] if isinstance(data, (list, tuple)) else data
+                self._cell(row, column)[0] = None if value == "" else value
 
-    @property
-    def formula(self) -> str:
-        """A dictionary has no formulas."""
-        return ""
+        self._later(write)
+
+    formula = _not_told("formula")
 
     @property
     def number_format(self) -> str | None:
-        formats = {self._cell(row, column)[1] for row, column in self._places()}
-        return formats.pop() if len(formats) == 1 else None
+        raise NotImplementedError("number_format")
 
     @number_format.setter
     def number_format(self, text: str) -> None:
-        for row, column in self._places():
-            self._cell(row, column)[1] = text
+        def write() -> None:
+            for row, column in self._places():
+                self._cell(row, column)[1] = text
+
+        self._later(write)
 
     def copy(self, destination: Any = None) -> None:
         target = getattr(destination, "impl", destination)
-        for row, column in target._places():
-            target._cell(row, column)[:] = self._cell(0, column)
+
+        def write() -> None:
+            for row, column in target._places():
+                target._cell(row, column)[:] = self._cell(0, column)
+
+        self._later(write)
 
     def clear_contents(self) -> None:
         self.raw_value = None
@@ -204,15 +240,15 @@ class Range(base.Range):
     def autofit(self, axis: Any = None) -> None:
         pass
 
-    column_width = property(lambda self: 0.0, lambda self, width: None)
-    wrap_text = property(lambda self: False, lambda self, value: None)
-    color = property(lambda self: None, lambda self, value: None)
+    column_width = _not_told("column_width").setter(lambda self, width: None)
+    wrap_text = _not_told("wrap_text").setter(lambda self, value: None)
+    color = _not_told("color").setter(lambda self, value: None)
     font = property(lambda self: Font())
 
 
 class Font(base.Font):
-    color = property(lambda self: None, lambda self, value: None)
-    bold = property(lambda self: None, lambda self, value: None)
+    color = _not_told("color").setter(lambda self, value: None)
+    bold = _not_told("bold").setter(lambda self, value: None)
 
 
 def _shown(value: Any) -> Any:
@@ -241,13 +277,14 @@ class Tables(base.Tables):
 
     def add(self, source: Any = None, name: str | None = None, **more: Any) -> Table:
         table = Table(self._sheet, str(name))
-        table.resize(source)
+        table.take(source)
         return table
 
 
 class Table(base.Table):
     parent = None
     show_totals = property(lambda self: False)
+    show_table_style_row_stripes = property(lambda self: True, lambda self, value: None)
 
     def __init__(self, sheet: Sheet, name: str) -> None:
         self._sheet, self._name, self.parent = sheet, name, sheet
@@ -260,6 +297,10 @@ class Table(base.Table):
         return self._sheet.range((top, left), (bottom, right))
 
     def resize(self, target: Any) -> None:
+        self._sheet.book.actions.append(lambda: self.take(target))
+
+    def take(self, target: Any) -> None:
+        """Take up an area at once."""
         area = getattr(target, "impl", target)
         bottom, right = area.row + area.shape[0] - 1, area.column + area.shape[1] - 1
         self._sheet.book.areas[self._name] = (self._sheet.name, area.row, area.column, bottom, right)

@@ -19,6 +19,8 @@ Value = str | Decimal | bool | dt.date | None
 
 _DATE_TEXT = re.compile(r"(\d{4})[-./](\d{1,2})[-./](\d{1,2})\.?")
 _CODE_FORMAT = re.compile(r"0+")
+# Codes of digits have no more; one that has them all shows no zeros before them.
+_CODE_DIGITS = 6
 _YES = {"yes", "y", "true", "o", "예", "1"}
 _NO = {"no", "n", "false", "x", "아니오", "아니요", "0"}
 
@@ -84,11 +86,18 @@ def _code(cell: RawCell, field: Field) -> str:
         number = exact_number(value)
         if number != number.to_integral_value() or number < 0:
             raise BadCellError(f"{_noun(field)} {number} is not a code", "format the cell as text and type it again")
-        digits = f"{int(number)}"
-        wide = _CODE_FORMAT.fullmatch(cell.number_format)
-        return digits.zfill(len(cell.number_format)) if wide else digits
+        return _with_zeros(f"{int(number)}", cell, field)
     text = str(value).strip()
     return "CASH" if text.upper() == "CASH" else text
+
+
+def _with_zeros(digits: str, cell: RawCell, field: Field) -> str:
+    """The digits of a code that is stored as a number, with the zeros that its number format shows."""
+    shown = cell.shown_as
+    if not shown and len(digits) < _CODE_DIGITS:
+        message = f"{_noun(field)} {digits} is a number, and how many zeros it shows before it cannot be read here"
+        raise BadCellError(message, "format the cell as text and type the code again")
+    return digits.zfill(len(shown)) if _CODE_FORMAT.fullmatch(shown) else digits
 
 
 def _parse_number(cell: RawCell, field: Field, *, percent: bool) -> Decimal:

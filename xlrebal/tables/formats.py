@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from xlrebal.tables.grid import Cell
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
+
+    from xlrebal.tables.grid import Column
 
 WEIGHT = "0.00%"
 DRIFT = "+0.00%;-0.00%;0.00%"
@@ -21,6 +24,17 @@ UNITS = "#,##0"
 FRACTIONAL_UNITS = "#,##0.######"
 
 FINE_PRICE = "#,##0.00"
+
+# What a column of a result table has for every row and every run: a button writes values, and need not ask for formats.
+TEXT = "@"
+# 40 and 0.4 alike: no format of digits shows both without a point behind the 40 or a 0 for the 0.4.
+QUANTITY = "General"
+# Prices and amounts in the currency that each row names.
+TRADED = FINE_PRICE
+# Amounts in base currency, whose digits are known when a table is filled.
+BASE = "base currency"
+# A table of labels and values: each value has a format of its own.
+EACH_ROW = ""
 
 _SYMBOLS = {"KRW": "₩", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 # A spreadsheet keeps 15 significant digits.
@@ -37,10 +51,27 @@ def money(currency: str, *, symbol: bool = False) -> str:
     return f'"{sign}"{plain};-"{sign}"{plain}'
 
 
+def in_columns(
+    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], base: str = ""
+) -> tuple[tuple[Column, ...], tuple[tuple[Cell, ...], ...]]:
+    """Return columns and rows with the number format of its column for every cell, blank ones included.
+
+    Text that stands in a column of another kind stays text. ``base`` is the base currency, where a column asks for it.
+    """
+    money_format = money(base)
+    columns = tuple(replace(c, number_format=money_format) if c.number_format == BASE else c for c in columns)
+    shown = [column.number_format for column in columns]
+    return columns, tuple(tuple(map(_in_column, row, shown)) for row in rows)
+
+
+def _in_column(cell: Cell, shown: str) -> Cell:
+    return cell if shown == EACH_ROW or isinstance(cell.value, str) else Cell(cell.value, shown)
+
+
 def own_formats(currencies: Iterable[str]) -> frozenset[str]:
     """Return every number format that a report in these currencies may use."""
     plain = {money(currency) for currency in currencies} | {money(currency, symbol=True) for currency in currencies}
-    return frozenset(plain | {WEIGHT, DRIFT, DATE, COUNT, UNITS, FRACTIONAL_UNITS, FINE_PRICE, "@", "General"})
+    return frozenset(plain | {WEIGHT, DRIFT, DATE, COUNT, UNITS, FRACTIONAL_UNITS, FINE_PRICE, TEXT, "General"})
 
 
 def whole(value: Decimal, currency: str) -> Decimal:
@@ -53,7 +84,7 @@ def text(value: str | None) -> Cell:
     return Cell(value or None, "@") if value else Cell(None)
 
 
-def number(value: Decimal | None, number_format: str) -> Cell:
+def number(value: Decimal | None, number_format: str = "General") -> Cell:
     """Return a number cell at the digits a spreadsheet stores; None is a blank cell."""
     return Cell(None if value is None else _stored(value), number_format)
 

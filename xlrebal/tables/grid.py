@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 CellValue = str | int | float | Decimal | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 
@@ -47,6 +47,7 @@ class RawCell:
         value: The stored value; for a formula its cached value. An Excel error is its text (``#N/A``)
             with ``is_error`` set.
         number_format: The cell's number format code.
+        ask: Asks the host for the number format, where that takes a call to a spreadsheet program; see ``shown_as``.
         uncomputed: True for a formula that has no cached value.
         is_error: True when the cell shows an Excel error.
         is_formula: True when a formula gives the value, as far as the host says so.
@@ -58,6 +59,12 @@ class RawCell:
     uncomputed: bool = False
     is_error: bool = False
     is_formula: bool = False
+    ask: Callable[[], str] | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def shown_as(self) -> str:
+        """The cell's number format code; empty where the host cannot tell it."""
+        return self.number_format if self.ask is None else self.ask()
 
     @property
     def is_blank(self) -> bool:
@@ -135,6 +142,7 @@ class Column:
         align: ``left``, ``right`` or ``center``.
         wrap: True to wrap long text.
         scaled: True to shade numbers by their distance from 0, at full strength from 0.05 on.
+        number_format: Number format of all its cells, the same for every run; empty where each row has its own.
         also: The header in the other language, by which a table that is there is known as well.
 
     """
@@ -144,6 +152,7 @@ class Column:
     align: str = "left"
     wrap: bool = False
     scaled: bool = False
+    number_format: str = "General"
     also: str = ""
 
 

@@ -17,7 +17,7 @@ from xlrebal.tables.editor import InputsEditor, edit
 from xlrebal.tables.grid import Cell, CellEdit, Column, Formula, TableWrite
 from xlrebal.tables.history import kept_rows
 from xlrebal.tables.holding_rows import belongs_to, value_cell
-from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, LOTS, SETTINGS, TRADES, Kind, Table
+from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, LOTS, SETTINGS, TRADES, Field, Kind, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from xlrebal.tables.records import Record
 
 LOG = (
-    Column("Date", 12, "center"),
-    Column("Trigger", 12, "center"),
-    Column("Total value", 17, "right"),
-    Column("Orders", 8, "right"),
-    Column("Amount", 16, "right"),
-    Column("Commission", 12, "right"),
-    Column("Slippage", 12, "right"),
-    Column("Tax", 12, "right"),
-    Column("Drift before", 12, "right"),
-    Column("Drift after", 12, "right"),
-    Column("Note", 44, wrap=True),
+    Column("Date", 12, "center", number_format=f.DATE),
+    Column("Trigger", 12, "center", number_format=f.TEXT),
+    Column("Total value", 17, "right", number_format=f.BASE),
+    Column("Orders", 8, "right", number_format=f.COUNT),
+    Column("Amount", 16, "right", number_format=f.BASE),
+    Column("Commission", 12, "right", number_format=f.BASE),
+    Column("Slippage", 12, "right", number_format=f.BASE),
+    Column("Tax", 12, "right", number_format=f.BASE),
+    Column("Drift before", 12, "right", number_format=f.WEIGHT),
+    Column("Drift after", 12, "right", number_format=f.WEIGHT),
+    Column("Note", 44, wrap=True, number_format=f.TEXT),
 )
 LOG_TABLE, LOG_SHEET = "RebalanceLog", "Rebalance log"
 _NO_COUNTRY = "none"
@@ -167,9 +167,10 @@ class Journal(InputsEditor):
         rows = [(trade, _trade_cells(trade, household)) for trade in trades]
         editor = self._editors.get(TRADES.key)
         if editor is None:
-            columns = tuple(Column(field.header, 14, _align(field.kind)) for field in TRADES.fields)
-            cells = tuple(tuple(row.get(field.key, Cell(None)) for field in TRADES.fields) for _, row in rows)
-            self.new_tables.append(TableWrite(TRADES.name, TRADES.name, columns, cells))
+            columns = [Column(o.header, 14, _align(o.kind), number_format=_shown(o)) for o in TRADES.fields]
+            cells = [tuple(row.get(field.key, Cell(None)) for field in TRADES.fields) for _, row in rows]
+            shown = f.in_columns(columns, cells, household.base_currency)
+            self.new_tables.append(TableWrite(TRADES.name, TRADES.name, *shown))
             return
         for trade, row in rows:
             # What a reader knows without the column need not be said.
@@ -387,6 +388,13 @@ def _align(kind: Kind) -> str:
     return "right" if kind is Kind.NUMBER else "center" if kind is Kind.DATE else "left"
 
 
+def _shown(field: Field) -> str:
+    """The number format of a column of the record."""
+    own = {"quantity": f.QUANTITY, "gain": f.BASE}
+    kinds = {Kind.NUMBER: f.TRADED, Kind.DATE: f.DATE}
+    return own.get(field.key) or kinds.get(field.kind, f.TEXT)
+
+
 def fine(figure: Decimal) -> Decimal:
     """A figure of one unit at the digits that a spreadsheet keeps."""
     return round(figure, 6).normalize()
@@ -426,16 +434,14 @@ def _lot_cells(lot: Lot) -> dict[str, Cell]:
 
 def log_table(line: LogLine, log: RawGrid | None, base: str) -> TableWrite:
     """Return the log of rebalances with a line added; a second recording on the same day is a line of its own."""
-    amount = f.money(base)
-    patterns = (f.DATE, "@", amount, f.COUNT, *[amount] * 4, f.WEIGHT, f.WEIGHT, "@")
     row = (
         f.date(line.date),
         f.text(line.trigger),
-        f.number(line.total_value, amount),
-        Cell(line.orders, f.COUNT),
-        *(f.number(value, amount) for value in (line.amount, line.commission, line.slippage, line.tax)),
-        f.number(line.drift_before, f.WEIGHT),
-        f.number(line.drift_after, f.WEIGHT),
+        f.number(line.total_value),
+        Cell(line.orders),
+        *(f.number(value) for value in (line.amount, line.commission, line.slippage, line.tax)),
+        f.number(line.drift_before),
+        f.number(line.drift_after),
         f.text(line.note),
     )
-    return TableWrite(LOG_TABLE, LOG_SHEET, LOG, (*kept_rows(log, patterns), row))
+    return TableWrite(LOG_TABLE, LOG_SHEET, *f.in_columns(LOG, (*kept_rows(log, len(LOG)), row), base))

@@ -59,18 +59,18 @@ def report(
     """
     base, several, taxed = plan.base_currency, len(plan.accounts) > 1, plan.tax is not None
     optional = [
-        *([_table("Gains", _gain_rows(plan))] if taxed or "Gains" in present else []),
-        *([_table("Harvest", _harvest_rows(plan), _ORDER_TONES)] if taxed or "Harvest" in present else []),
-        *([_table("Transfers", _transfer_rows(plan))] if several or "Transfers" in present else []),
+        *([_table("Gains", _gain_rows(plan), base)] if taxed or "Gains" in present else []),
+        *([_table("Harvest", _harvest_rows(plan), base, _ORDER_TONES)] if taxed or "Harvest" in present else []),
+        *([_table("Transfers", _transfer_rows(plan), base)] if several or "Transfers" in present else []),
     ]
     return Changeset(
         (
-            _table("Drift", [_drift_row(line, base) for line in plan.drift], _DRIFT_TONES),
-            _table("Orders", _order_rows(plan), _ORDER_TONES),
-            _table("Skipped", _skip_rows(plan)),
-            _table("TaxLoss", _tax_loss_rows(plan)),
+            _table("Drift", list(map(_drift_row, plan.drift)), base, _DRIFT_TONES),
+            _table("Orders", _order_rows(plan), base, _ORDER_TONES),
+            _table("Skipped", _skip_rows(plan), base),
+            _table("TaxLoss", _tax_loss_rows(plan), base),
             *optional,
-            _table("Summary", _summary_rows(plan, given), landscape=False),
+            _table("Summary", _summary_rows(plan, given), base, landscape=False),
             _history(plan, history, announced),
         ),
         f.own_formats([base, *(order.currency for order in plan.orders), "KRW", "USD"]),
@@ -79,7 +79,7 @@ def report(
 
 def _history(plan: Plan, history: RawGrid | None, announced: Decimal) -> TableWrite:
     """A table that was made before rules had a fingerprint goes on without that column."""
-    write = _table("History", history_rows(plan, history, announced), sheet=HISTORY_SHEET)
+    write = _table("History", history_rows(plan, history, announced), plan.base_currency, sheet=HISTORY_SHEET)
     headers = [cell.value for cell in history.rows[0]] if history and history.is_table and history.rows else []
     if not headers or {"Rules", korean.HEADERS["Rules"]} & set(headers):
         return write
@@ -88,36 +88,39 @@ def _history(plan: Plan, history: RawGrid | None, announced: Decimal) -> TableWr
 
 def blank(names: Iterable[str]) -> Changeset:
     """Return the changes that leave some result tables with one empty row."""
-    return Changeset(tuple(_table(name, [tuple(Cell(None) for _ in RESULTS[name])]) for name in names))
+    rows = {name: ((Cell(None),) * len(RESULTS[name]),) for name in names}
+    return Changeset(tuple(TableWrite(name, name, RESULTS[name], row) for name, row in rows.items()))
 
 
 def _table(
     name: str,
     rows: list[tuple[Cell, ...]],
+    base: str,
     tones: tuple[Highlight, ...] = (),
     sheet: str = "",
     *,
     landscape: bool = True,
 ) -> TableWrite:
-    return TableWrite(name, sheet or name, RESULTS[name], tuple(rows), tones, landscape)
+    columns, cells = f.in_columns(RESULTS[name], rows, base)
+    return TableWrite(name, sheet or name, columns, cells, tones, landscape)
 
 
-def _drift_row(line: DriftLine, base: str) -> tuple[Cell, ...]:
-    target, amount = line.target, f.money(base)
+def _drift_row(line: DriftLine) -> tuple[Cell, ...]:
+    target = line.target
     return (
         f.text(target.group),
         f.text(target.label),
         f.text(target.code),
-        f.number(line.value, amount),
-        f.number(line.weight, f.WEIGHT),
-        f.number(target.weight, f.WEIGHT),
-        f.number(line.minimum, f.WEIGHT),
-        f.number(line.maximum, f.WEIGHT),
-        f.number(line.drift, f.DRIFT),
+        f.number(line.value),
+        f.number(line.weight),
+        f.number(target.weight),
+        f.number(line.minimum),
+        f.number(line.maximum),
+        f.number(line.drift),
         f.text(line.status),
-        f.number(line.value_after, amount),
-        f.number(line.weight_after, f.WEIGHT),
-        f.number(line.drift_after, f.DRIFT),
+        f.number(line.value_after),
+        f.number(line.weight_after),
+        f.number(line.drift_after),
     )
 
 
@@ -179,39 +182,38 @@ def status(plan: Plan) -> str:
 
 
 def _order_row(number: int, order: Order, plan: Plan) -> tuple[Cell, ...]:
-    return (Cell(number, f.COUNT), *_order_cells(order, plan.base_currency), f.text(order.reason), f.text(status(plan)))
+    return (Cell(number), *_order_cells(order), f.text(order.reason), f.text(status(plan)))
 
 
-def _order_cells(order: Order, base: str) -> tuple[Cell, ...]:
-    amount = f.money(order.currency)
+def _order_cells(order: Order) -> tuple[Cell, ...]:
     return (
         f.text(order.account),
         f.text(order.action),
         f.text(order.target.label),
         f.text(order.target.code),
-        f.units(order.quantity),
-        f.price(order.price, order.currency),
+        f.number(order.quantity),
+        f.number(order.price),
         f.text(order.currency),
-        f.number(order.amount, amount),
-        f.number(order.amount_base, f.money(base)),
-        f.number(order.commission, amount),
-        f.number(order.slippage, amount),
-        f.number(order.tax, f.money(base)),
+        f.number(order.amount),
+        f.number(order.amount_base),
+        f.number(order.commission),
+        f.number(order.slippage),
+        f.number(order.tax),
     )
 
 
 def _skip_rows(plan: Plan) -> list[tuple[Cell, ...]]:
     if not plan.skipped:
         return [(*[Cell(None)] * 4, f.text("Nothing was left out."))]
-    return [_skip_row(skip, plan.base_currency) for skip in plan.skipped]
+    return list(map(_skip_row, plan.skipped))
 
 
-def _skip_row(skip: Skip, base: str) -> tuple[Cell, ...]:
+def _skip_row(skip: Skip) -> tuple[Cell, ...]:
     return (
         f.text(skip.account),
         f.text(skip.target.label),
         f.text(skip.target.code),
-        f.number(skip.wanted, f.money(base)),
+        f.number(skip.wanted),
         f.text(skip.reason),
     )
 
@@ -219,22 +221,21 @@ def _skip_row(skip: Skip, base: str) -> tuple[Cell, ...]:
 def _tax_loss_rows(plan: Plan) -> list[tuple[Cell, ...]]:
     if not plan.tax_loss:
         return [(Cell(None), f.text("No candidates."), *[Cell(None)] * 11)]
-    return [_tax_loss_row(loss, plan.base_currency) for loss in plan.tax_loss]
+    return list(map(_tax_loss_row, plan.tax_loss))
 
 
-def _tax_loss_row(loss: TaxLoss, base: str) -> tuple[Cell, ...]:
-    amount = f.money(base)
+def _tax_loss_row(loss: TaxLoss) -> tuple[Cell, ...]:
     return (
         f.text(loss.account),
         f.text(loss.target.label),
         f.text(loss.target.code),
         f.date(loss.lot),
-        f.units(loss.quantity),
-        f.number(loss.cost, amount),
-        f.number(loss.value, amount),
-        f.number(loss.loss, amount),
-        f.number(loss.loss_rate, f.WEIGHT),
-        f.number(loss.tax_saved, amount),
+        f.number(loss.quantity),
+        f.number(loss.cost),
+        f.number(loss.value),
+        f.number(loss.loss),
+        f.number(loss.loss_rate),
+        f.number(loss.tax_saved),
         f.text(loss.replacement),
         f.text(loss.wash_sale),
         f.date(loss.do_not_buy_until),
@@ -245,10 +246,10 @@ def _gain_rows(plan: Plan) -> list[tuple[Cell, ...]]:
     lines = plan.tax.gains if plan.tax else ()
     if not lines:
         return [(*[Cell(None)] * 4, f.text("No gains this year."), *[Cell(None)] * 11)]
-    return [_gain_row(line, f.money(plan.base_currency)) for line in lines]
+    return list(map(_gain_row, lines))
 
 
-def _gain_row(line: GainLine, amount: str) -> tuple[Cell, ...]:
+def _gain_row(line: GainLine) -> tuple[Cell, ...]:
     return (
         f.text(line.state),
         f.date(line.date),
@@ -257,14 +258,14 @@ def _gain_row(line: GainLine, amount: str) -> tuple[Cell, ...]:
         f.text(line.target.label),
         f.text(line.target.code),
         f.date(line.acquired),
-        f.units(line.quantity),
-        f.number(line.proceeds, amount),
-        f.number(line.cost, amount),
-        f.number(line.gain, amount),
-        f.number(line.washed or None, amount),
+        f.number(line.quantity),
+        f.number(line.proceeds),
+        f.number(line.cost),
+        f.number(line.gain),
+        f.number(line.washed or None),
         f.text(line.term),
         f.text(line.rule),
-        f.number(line.tax, amount),
+        f.number(line.tax),
         f.text(line.note),
     )
 
@@ -272,13 +273,12 @@ def _gain_row(line: GainLine, amount: str) -> tuple[Cell, ...]:
 def _harvest_rows(plan: Plan) -> list[tuple[Cell, ...]]:
     if not plan.harvest:
         return [(*[Cell(None)] * 3, f.text("Nothing to harvest."), *[Cell(None)] * 13)]
-    amount = f.money(plan.base_currency)
     return [
         (
-            Cell(one.pair, f.COUNT),
-            *_order_cells(one.order, plan.base_currency),
-            f.number(one.gain, amount),
-            f.number(one.tax_saved, amount),
+            Cell(one.pair),
+            *_order_cells(one.order),
+            f.number(one.gain),
+            f.number(one.tax_saved),
             f.text(one.order.reason),
             f.text(status(plan)),
         )
@@ -293,7 +293,7 @@ def _transfer_rows(plan: Plan) -> list[tuple[Cell, ...]]:
         (
             f.text(transfer.source),
             f.text(transfer.destination),
-            f.number(transfer.amount, f.money(transfer.currency)),
+            f.number(transfer.amount),
             f.text(transfer.currency),
             f.text(transfer.reason),
         )

@@ -21,30 +21,30 @@ if TYPE_CHECKING:
     from xlrebal.tables.grid import RawGrid
 
 REVIEW = (
-    Column("Quarter", 10, "center"),
-    Column("Rebalances", 11, "right"),
-    Column("Reasons", 22, wrap=True),
-    Column("Traded", 15, "right"),
-    Column("Commission", 12, "right"),
-    Column("Slippage", 12, "right"),
-    Column("FX cost", 11, "right"),
-    Column("Tax", 12, "right"),
-    Column("Drift before", 9, "right"),
-    Column("Drift after", 9, "right"),
-    Column("Start value", 16, "right"),
-    Column("Paid in", 14, "right"),
-    Column("Dividends", 12, "right"),
-    Column("End value", 16, "right"),
-    Column("Return", 9, "right"),
-    Column("Money-weighted, a year", 16, "right"),
-    Column("Rule changes", 44, wrap=True),
+    Column("Quarter", 10, "center", number_format=f.TEXT),
+    Column("Rebalances", 11, "right", number_format=f.COUNT),
+    Column("Reasons", 22, wrap=True, number_format=f.TEXT),
+    Column("Traded", 15, "right", number_format=f.BASE),
+    Column("Commission", 12, "right", number_format=f.BASE),
+    Column("Slippage", 12, "right", number_format=f.BASE),
+    Column("FX cost", 11, "right", number_format=f.BASE),
+    Column("Tax", 12, "right", number_format=f.BASE),
+    Column("Drift before", 9, "right", number_format=f.WEIGHT),
+    Column("Drift after", 9, "right", number_format=f.WEIGHT),
+    Column("Start value", 16, "right", number_format=f.BASE),
+    Column("Paid in", 14, "right", number_format=f.BASE),
+    Column("Dividends", 12, "right", number_format=f.BASE),
+    Column("End value", 16, "right", number_format=f.BASE),
+    Column("Return", 9, "right", number_format=f.WEIGHT),
+    Column("Money-weighted, a year", 16, "right", number_format=f.WEIGHT),
+    Column("Rule changes", 44, wrap=True, number_format=f.TEXT),
 )
 BENCHMARKS = (
-    Column("Quarter", 10, "center"),
-    Column("Benchmark", 18),
-    Column("Benchmark return", 12, "right"),
-    Column("Our return", 10, "right"),
-    Column("Difference", 11, "right"),
+    Column("Quarter", 10, "center", number_format=f.TEXT),
+    Column("Benchmark", 18, number_format=f.TEXT),
+    Column("Benchmark return", 12, "right", number_format=f.WEIGHT),
+    Column("Our return", 10, "right", number_format=f.WEIGHT),
+    Column("Difference", 11, "right", number_format=f.DRIFT),
 )
 _SPARE_ROWS = 12
 
@@ -52,7 +52,7 @@ _SPARE_ROWS = 12
 def values_in(history: RawGrid | None) -> tuple[ValuePoint, ...]:
     """Return the recorded values of the table History, oldest first."""
     points = []
-    for row in kept_rows(history, ("General", "General")):
+    for row in kept_rows(history, 2):
         day, value = row[0].value, row[1].value
         if isinstance(day, dt.date) and isinstance(value, Decimal):
             points.append(ValuePoint(day, value))
@@ -62,7 +62,7 @@ def values_in(history: RawGrid | None) -> tuple[ValuePoint, ...]:
 def rebalances_in(log: RawGrid | None) -> tuple[Rebalance, ...]:
     """Return the log of rebalances; figures that a person has cleared count as 0."""
     found = []
-    for row in kept_rows(log, ("General",) * len(LOG)):
+    for row in kept_rows(log, len(LOG)):
         day, trigger, _, orders, *figures, _ = (cell.value for cell in row)
         if isinstance(day, dt.date):
             numbers = [figure if isinstance(figure, Decimal) else ZERO for figure in figures]
@@ -81,35 +81,36 @@ def changes_in(table: RawGrid | None) -> tuple[tuple[dt.date, str], ...]:
 
 def review_tables(quarters: Sequence[QuarterReview], base: str) -> Changeset:
     """Return the table of quarters with its chart, and that of benchmarks where there are any."""
-    rows = [_row(quarter, base) for quarter in quarters]
+    rows = list(map(_row, quarters))
     chart = Chart("column", "Return of each quarter", "Quarter", ("Return",), "0.0%", below=_SPARE_ROWS)
-    tables = [TableWrite("Review", "Review", REVIEW, tuple(rows), chart=chart)]
+    tables = [TableWrite("Review", "Review", *f.in_columns(REVIEW, rows, base), chart=chart)]
     compared = [row for quarter in quarters for row in _benchmark_rows(quarter)]
     if compared:
         chart = Chart("column", "Against the benchmarks", "Quarter", ("Our return", "Benchmark return"), "0.0%")
-        tables.append(TableWrite("ReviewBenchmarks", "Review benchmarks", BENCHMARKS, tuple(compared), chart=chart))
+        shown = f.in_columns(BENCHMARKS, compared)
+        tables.append(TableWrite("ReviewBenchmarks", "Review benchmarks", *shown, chart=chart))
     return Changeset(tuple(tables), f.own_formats([base]))
 
 
-def _row(review: QuarterReview, base: str) -> tuple[Cell, ...]:
-    amount, done = f.money(base), review.rebalances
+def _row(review: QuarterReview) -> tuple[Cell, ...]:
+    done = review.rebalances
     return (
         f.text(str(review.quarter)),
-        Cell(len(done), f.COUNT),
+        Cell(len(done)),
         f.text(", ".join(dict.fromkeys(one.trigger or "cash" for one in done))),
-        f.number(_sum(one.amount for one in done), amount),
-        f.number(_sum(one.commission for one in done), amount),
-        f.number(_sum(one.slippage for one in done), amount),
-        f.number(review.fx_cost, amount),
-        f.number(_sum(one.tax for one in done), amount),
-        f.number(done[0].drift_before if done else None, f.WEIGHT),
-        f.number(done[-1].drift_after if done else None, f.WEIGHT),
-        f.number(review.first.value if review.first else None, amount),
-        f.number(review.flows, amount),
-        f.number(review.dividends, amount),
-        f.number(review.last.value if review.last else None, amount),
-        f.number(review.time_weighted, f.WEIGHT),
-        f.number(review.money_weighted, f.WEIGHT),
+        f.number(_sum(one.amount for one in done)),
+        f.number(_sum(one.commission for one in done)),
+        f.number(_sum(one.slippage for one in done)),
+        f.number(review.fx_cost),
+        f.number(_sum(one.tax for one in done)),
+        f.number(done[0].drift_before if done else None),
+        f.number(done[-1].drift_after if done else None),
+        f.number(review.first.value if review.first else None),
+        f.number(review.flows),
+        f.number(review.dividends),
+        f.number(review.last.value if review.last else None),
+        f.number(review.time_weighted),
+        f.number(review.money_weighted),
         f.text("; ".join(review.rule_changes)),
     )
 
@@ -126,9 +127,9 @@ def _benchmark_rows(review: QuarterReview) -> list[tuple[Cell, ...]]:
             (
                 f.text(str(review.quarter)),
                 f.text(name),
-                f.number(theirs, f.WEIGHT),
-                f.number(ours, f.WEIGHT),
-                f.number(difference, f.DRIFT),
+                f.number(theirs),
+                f.number(ours),
+                f.number(difference),
             )
         )
     return rows

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from xlrebal.domain.simulation import Path, Simulation
 
 STRATEGIES = (
-    Column("Strategy", 14),
-    Column("Return a year", 12, "right"),
-    Column("Volatility", 11, "right"),
-    Column("Maximum drawdown", 12, "right"),
-    Column("Turnover a year", 12, "right"),
-    Column("Cost", 14, "right"),
-    Column("Tax", 14, "right"),
-    Column("Rebalances", 12, "right"),
-    Column("End value", 18, "right"),
-    Column("Note", 60, wrap=True),
+    Column("Strategy", 14, number_format=f.TEXT),
+    Column("Return a year", 12, "right", number_format=f.WEIGHT),
+    Column("Volatility", 11, "right", number_format=f.WEIGHT),
+    Column("Maximum drawdown", 12, "right", number_format=f.WEIGHT),
+    Column("Turnover a year", 12, "right", number_format=f.WEIGHT),
+    Column("Cost", 14, "right", number_format=f.BASE),
+    Column("Tax", 14, "right", number_format=f.BASE),
+    Column("Rebalances", 12, "right", number_format=f.COUNT),
+    Column("End value", 18, "right", number_format=f.BASE),
+    Column("Note", 60, wrap=True, number_format=f.TEXT),
 )
 _MOST_ROWS = 250
 
@@ -52,21 +52,20 @@ def _strategies(simulation: Simulation, base: str) -> TableWrite:
     rows = [_row(path, base, note) for path, note in said if not isinstance(path, str) and isinstance(note, str)]
     series = ("Return a year", "Volatility", "Maximum drawdown")
     chart = Chart("column", "Return and risk of each strategy", "Strategy", series, "0%", below=2)
-    return TableWrite("Simulation", "Simulation", STRATEGIES, tuple(rows), chart=chart)
+    return TableWrite("Simulation", "Simulation", *f.in_columns(STRATEGIES, rows, base), chart=chart)
 
 
 def _row(path: Path, base: str, note: str) -> tuple[Cell, ...]:
-    amount = f.money(base)
     return (
         f.text(path.rule.value),
-        f.number(path.return_, f.WEIGHT),
-        f.number(path.volatility, f.WEIGHT),
-        f.number(path.drawdown, f.WEIGHT),
-        f.number(path.turnover_rate, f.WEIGHT),
-        f.number(f.whole(path.cost, base), amount),
-        f.number(None if path.tax is None else f.whole(path.tax, base), amount),
-        Cell(path.rebalances, f.COUNT),
-        f.number(f.whole(path.values[-1], base), amount),
+        f.number(path.return_),
+        f.number(path.volatility),
+        f.number(path.drawdown),
+        f.number(path.turnover_rate),
+        f.number(f.whole(path.cost, base)),
+        f.number(None if path.tax is None else f.whole(path.tax, base)),
+        Cell(path.rebalances),
+        f.number(f.whole(path.values[-1], base)),
         f.text(note),
     )
 
@@ -81,6 +80,7 @@ def _paths(simulation: Simulation, base: str) -> TableWrite:
         (f.date(simulation.days[n]), *(f.number(f.whole(p.values[n], base), amount) for p in simulation.paths))
         for n in chosen
     ]
-    columns = (Column("Date", 12, "center"), *(Column(name, 16, "right") for name in names))
+    values = (Column(name, 16, "right", number_format=f.BASE) for name in names)
+    columns = (Column("Date", 12, "center", number_format=f.DATE), *values)
     chart = Chart("line", "Value over time", "Date", tuple(names), amount, "yyyy-mm")
-    return TableWrite("SimulationPaths", "Simulation paths", columns, tuple(rows), chart=chart)
+    return TableWrite("SimulationPaths", "Simulation paths", *f.in_columns(columns, rows, base), chart=chart)

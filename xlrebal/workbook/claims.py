@@ -102,3 +102,16 @@ def free_sheet_name(wanted: str, used: Iterable[str]) -> str:
     numbered = (f"xlrebal {wanted} {number}" for number in itertools.count(2))
     tries = itertools.chain([wanted, f"xlrebal {wanted}"], numbered)
     return next(name[:_LONGEST_NAME] for name in tries if name.casefold() not in taken)
+
+
+def name_in_the_way(table: str) -> FileError:
+    """Return the error for a defined name that a new table needs."""
+    return FileError(f"the name {table} is defined in the workbook; rename it (Formulas, Name Manager)")
+
+
+def formulas_unknown(place: str) -> FileError:
+    """Return the error for a cell to be changed where nobody can tell whether it holds a formula."""
+    return FileError(
+        f"{place} has to change, and this engine does not say whether it holds a formula, which is never overwritten; "
+        "in xlwings Lite use act of xlrebal.lite, which waits for the answer; elsewhere desktop Excel or xlrebal record"
+    )

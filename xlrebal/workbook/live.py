@@ -1,7 +1,7 @@
 """The live host: a workbook that is open in a spreadsheet program, through the ordinary xlwings API.
 
 Every call into the program is slow, so blocks are read and written whole: the number of calls depends on the number
-of tables and columns, not on the number of rows. Nothing here imports xlwings; the caller brings the open book.
+of tables, not on their columns and rows. Nothing here imports xlwings; the caller brings the open book.
 """
 
 from __future__ import annotations
@@ -9,19 +9,25 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.errors import FileError
 from xlrebal.tables.grid import RawCell, RawGrid
-from xlrebal.workbook.live_tables import LiveTable, LiveWriter, column_formats
+from xlrebal.workbook.formats_there import ColumnFormats
+from xlrebal.workbook.live_book import LiveBook, NeededError, corners
+from xlrebal.workbook.live_tables import LiveWriter
 from xlrebal.workbook.quiet import quiet
+from xlrebal.workbook.values import values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from xlrebal.tables.grid import CellValue, Changeset
+    from xlrebal.workbook.live_book import LiveTable
+    from xlrebal.workbook.values import Values
 
-# What Excel shows for a value that it cannot work out.
+# What Excel shows for a value that it cannot calculate.
 _ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
 
 
@@ -34,74 +40,73 @@ class LiveWorkbook:
     """
 
     def __init__(self, book: Any) -> None:
-        self._book = book
+        self._book = LiveBook(book)
 
     def read(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, RawGrid]:
         """Return the wanted tables that exist; see the port."""
-        tables = {table.name.casefold(): table for table in reversed(self._tables())}
-        sheets = {name.strip().casefold(): name for name in reversed(self._book.sheet_names)}
+        tables = self._book.tables
+        sheets = {name.strip().casefold(): name for name in reversed(self._book.sheets)}
         grids = {}
         for key, names in wanted.items():
             folded = [name.casefold() for name in names]
             table = next((tables[name] for name in folded if name in tables), None)
             sheet = next((sheets[name] for name in folded if name in sheets), None)
             if table is not None:
-                grids[key] = _grid(table.range, table.sheet, is_table=True)
+                grids[key] = self._table(table)
             elif sheet is not None:
-                grids[key] = _grid(self._book.sheets[sheet].used_range, sheet, is_table=False)
+                grids[key] = self._sheet(sheet)
         return grids
 
     def apply(self, changes: Changeset) -> None:
         """Write all result tables, or put back everything as it was."""
-        with quiet(self._book):
-            writer = LiveWriter(self._book, self._tables(), changes)
+        writer = LiveWriter(self._book, changes)
+        with quiet(self._book.book):
             writer.check()
             try:
                 writer.write()
+            except (FileError, NeededError):
+                writer.undo()
+                raise
             except Exception as error:
                 writer.undo()
                 raise FileError(f"the results could not be written ({_one_line(error)})") from error
+            finally:
+                self._book.forget()
 
     def fingerprint(self) -> str:
         """Return a hash of every sheet's values."""
-        values = [(sheet.name, sheet.used_range.options(ndim=2).value) for sheet in self._book.sheets]
+        values = [(name, values_of(sheet.used_range)) for name, sheet in self._book.sheets.items()]
         return hashlib.sha256(repr(values).encode()).hexdigest()
 
-    def _tables(self) -> list[LiveTable]:
-        return [_table(table, sheet.name) for sheet in self._book.sheets for table in sheet.tables]
+    def _table(self, table: LiveTable) -> RawGrid:
+        top, left, _, _ = table.bounds
+        return self._grid(table.values, table.sheet_name, top, left, is_table=True)
 
+    def _sheet(self, name: str) -> RawGrid:
+        used = self._book.sheets[name].used_range
+        top, left, _, _ = corners(used.address)
+        return self._grid(values_of(used), name, top, left, is_table=False)
 
-def _table(table: Any, sheet: str) -> LiveTable:
-    whole, totals = table.range, bool(table.show_totals)
-    return LiveTable(table.name, sheet, whole.resize(row_size=whole.shape[0] - totals), totals)
+    def _grid(self, values: Values, sheet: str, top: int, left: int, *, is_table: bool) -> RawGrid:
+        width = len(values[0]) if values else 0
+        formats = [ColumnFormats(self._book, sheet, top, left + n, [row[n] for row in values]) for n in range(width)]
+        rows = tuple(
+            tuple(_cell(value, partial(column.of, row)) for value, column in zip(cells, formats, strict=True))
+            for row, cells in enumerate(values)
+        )
+        return RawGrid(sheet, top, left, rows, is_table)
 
 
 def _one_line(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _grid(block: Any, sheet: str, *, is_table: bool) -> RawGrid:
-    values = block.options(ndim=2, err_to_str=True).value
-    formats = [["General"] * len(row) for row in values]
-    for column in range(len(values[0]) if values else 0):
-        cells = [row[column] for row in values[1:]]
-        # Whole numbers may be codes that only their format shows in full, such as 005930. A column of numbers alone
-        # has one format then; one with text between them is looked into.
-        if any(isinstance(value, float) and value.is_integer() for value in cells):
-            mixed = any(isinstance(value, str) for value in cells)
-            for row, shown in enumerate(column_formats(block[1:, column], deep=mixed), 1):
-                formats[row][column] = shown
-    rows = tuple(
-        tuple(_cell(value, shown) for value, shown in zip(row, shown_row, strict=True))
-        for row, shown_row in zip(values, formats, strict=True)
-    )
-    return RawGrid(sheet, block.row, block.column, rows, is_table)
-
-
-def _cell(value: Any, number_format: str) -> RawCell:
+def _cell(value: Any, ask: Callable[[], str]) -> RawCell:
+    """A cell; only of a whole number may somebody want to know how it is shown, such as 005930."""
     if isinstance(value, str) and value in _ERRORS:
-        return RawCell(value, number_format, is_error=True)
-    return RawCell(_plain(value), number_format)
+        return RawCell(value, is_error=True)
+    plain = _plain(value)
+    return RawCell(plain, ask=ask) if isinstance(plain, int) else RawCell(plain)
 
 
 def _plain(value: Any) -> CellValue:

@@ -1,313 +1,291 @@
-"""Result tables in a live workbook: replaced in place where they are, on a new sheet where they are not."""
+"""Result tables in a live workbook: replaced in place where they are, on a new sheet where they are not.
+
+A table that is there has its number formats already: one for each column, the same for every run. So values are
+written in one call, and looked at again in another one: text that Excel has made a number of, and dates that it has
+not taken for dates, get the format of their column and are written again. An engine that only queues shows nothing of
+what it will write; there a format is set beforehand wherever a value might change.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import itertools
-from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from xlrebal.tables.grid import Formula, address
-from xlrebal.workbook.claims import (
-    check_ours,
-    check_room_below,
-    formula_in_the_way,
-    free_sheet_name,
-    in_the_way,
-    in_the_way_of_columns,
-    no_table,
-)
+from xlrebal.errors import FileError
+from xlrebal.tables.grid import Cell, address
+from xlrebal.workbook.claims import check_ours, free_sheet_name, in_the_way, name_in_the_way
+from xlrebal.workbook.coercion import is_formula_like, is_text_cell, may_change
+from xlrebal.workbook.formats_there import formats_of
+from xlrebal.workbook.live_book import block, fewest_runs, runs
+from xlrebal.workbook.live_inputs import InputWriter
+from xlrebal.workbook.undo import Undo
+from xlrebal.workbook.values import has_part, kind_of, same, same_row, stored_rows, taken, takes_lines, values_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from xlrebal.tables.grid import Changeset, TableWrite
+    from xlrebal.workbook.live_book import LiveBook, LiveTable
+    from xlrebal.workbook.values import Values
 
-    from xlrebal.tables.grid import Cell, CellEdit, Changeset, Growth, TableWrite, Widening
-
-# A column whose formats differ is looked into by halves, but no further than this.
-_MOST_LOOKS = 64
 _HEADER_FILL, _HEADER_INK = "#1F3864", "#FFFFFF"
-
-
-@dataclass(frozen=True)
-class LiveTable:
-    """An Excel table: its name, its sheet's name, its range without a totals row, and whether it has one."""
-
-    name: str
-    sheet: str
-    range: Any
-    totals: bool = False
-
-
-def column_formats(cells: Any, *, deep: bool = True) -> list[str]:
-    """Return the number format of each cell of a column, in as few calls as its formats allow.
-
-    Without ``deep`` a column of several formats is not looked into and counts as General.
-    """
-    most = _MOST_LOOKS if deep else 1
-    looks = itertools.count(1)
-
-    def look(part: Any, count: int) -> list[str]:
-        if next(looks) > most:
-            return ["General"] * count
-        shown = part.number_format
-        if shown is not None or count == 1:
-            return [shown or "General"] * count
-        half = count // 2
-        return look(part[:half, 0], half) + look(part[half:, 0], count - half)
-
-    count = cells.shape[0]
-    return look(cells, count) if count else []
+_EACH_ROW, _TEXT, _GENERAL = "", "@", "General"
+_BLANK = Cell(None)
 
 
 class LiveWriter:
-    """Writes a changeset; ``undo`` puts back what was written so far."""
+    """Writes a changeset; ``undo`` puts back what was written so far.
 
-    def __init__(self, book: Any, tables: Sequence[LiveTable], changes: Changeset) -> None:
-        """Keep the open book, its tables as they are now, and what is to be written."""
+    Args:
+        book: The open workbook.
+        changes: What is to be written.
+
+    """
+
+    def __init__(self, book: LiveBook, changes: Changeset) -> None:
         self._book, self._changes = book, changes
-        self._tables = {table.name.casefold(): table for table in tables}
-        self._undo: list[Callable[[], None]] = []
+        self._undo = Undo(book)
+        self._inputs = InputWriter(book, changes, self._undo)
 
     def check(self) -> None:
-        """Raise ``FileError`` before anything is written when a table cannot take its rows."""
+        """Raise ``FileError`` before anything is written when something cannot take what is to be written."""
         for write in self._changes.tables:
-            table = self._tables.get(write.table.casefold())
-            if table is not None:
-                self._check_headers(table, write)
-                self._check_room(table, len(write.rows), len(write.columns))
-        for widening in self._changes.widenings:
-            self._check_beside(widening)
-        for growth in self._changes.growths:
-            table = self._at(growth.sheet, growth.top, growth.left)
-            self._check_room(table, growth.bottom - growth.top, table.range.shape[1])
-        for edit in self._changes.edits:
-            if edit.formula is Formula.REFUSE and _has_formula(self._cell(edit)):
-                raise formula_in_the_way(edit.place)
+            table = self._book.tables.get(write.table.casefold())
+            if table is None:
+                if self._book.has_name(write.table):
+                    raise name_in_the_way(write.table)
+                continue
+            headers = [str(header or "") for header in table.values[0]]
+            check_ours(table.name, table.sheet_name, headers, write, table.bounds[:2], totals=table.totals)
+            self._check_room(table, len(write.rows))
+        self._inputs.check()
 
     def write(self) -> None:
-        """Write every table."""
+        """Write every table, then every change of an input."""
         for write in self._changes.tables:
-            table = self._tables.get(write.table.casefold())
+            table = self._book.tables.get(write.table.casefold())
             if table is None:
                 self._create(write)
             else:
-                self._replace(table, write)
-        for widening in self._changes.widenings:
-            self._widen(widening)
-        for growth in self._changes.growths:
-            self._grow(growth)
-        for edit in self._changes.edits:
-            self._edit(edit)
+                _Replacement(self._book, self._changes, self._undo, table, write).carry_out()
+        self._inputs.write()
 
     def undo(self) -> None:
         """Put back what was there before."""
-        for step in reversed(self._undo):
-            step()
+        self._undo.all()
 
-    @staticmethod
-    def _check_headers(table: LiveTable, write: TableWrite) -> None:
-        headers = table.range[0, : len(write.columns)].options(ndim=1).value
-        shown, corner = [str(header or "") for header in headers], (table.range.row, table.range.column)
-        check_ours(table.name, table.sheet, shown, write, corner, totals=table.totals)
-
-    def _at(self, sheet: str, top: int, left: int) -> LiveTable:
-        here = (sheet, top, left)
-        found = (t for t in self._tables.values() if (t.sheet, t.range.row, t.range.column) == here)
-        table = next(found, None)
-        if table is None:
-            raise no_table(sheet)
-        return table
-
-    def _check_beside(self, widening: Widening) -> None:
-        """New columns must not run over cells of the user's or another table."""
-        bottom, last = widening.bottom, widening.column + len(widening.headers) - 1
-        if widening.is_table:
-            table = self._at(widening.sheet, widening.row, widening.left)
-            bottom = max(bottom, table.range.row + table.range.shape[0] - 1 + table.totals)
-        beside = self._book.sheets[widening.sheet].range((widening.row, widening.column), (bottom, last))
-        rows = beside.options(ndim=2).value
-        taken = [(r, c) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None]
-        if taken:
-            place = address(widening.sheet, widening.row + taken[0][0], widening.column + taken[0][1])
-            raise in_the_way_of_columns(place, widening.headers)
-
-    def _widen(self, widening: Widening) -> None:
-        """Let an input take up more columns, whose headers look like its last one."""
-        sheet, count = self._book.sheets[widening.sheet], len(widening.headers)
-        first, last = (widening.row, widening.column), (widening.row, widening.column + count - 1)
-        self._undo.append(sheet.range(first, last).clear)
-        for column in range(widening.column, widening.column + count):
-            cell = sheet.range((widening.row, column))
-            sheet.range((widening.row, widening.like)).copy(cell)
-            if (cell.column_width or 0) < widening.width:
-                cell.column_width = widening.width
-        sheet.range(first, last).value = list(widening.headers)
-        if not widening.is_table:
-            return
-        table = self._at(widening.sheet, widening.row, widening.left)
-        whole, rows = sheet.tables[table.name].range, table.range.shape[0]
-        bottom = whole.row + whole.shape[0] - 1
-        self._undo.append(lambda: sheet.tables[table.name].resize(whole))
-        sheet.tables[table.name].resize(sheet.range((whole.row, whole.column), (bottom, last[1])))
-        body = sheet.range((whole.row, whole.column), (whole.row + rows - 1, last[1]))
-        self._tables[table.name.casefold()] = replace(table, range=body)
-
-    def _grow(self, growth: Growth) -> None:
-        """Let an input table take up more rows, which look like its last one."""
-        table = self._at(growth.sheet, growth.top, growth.left)
-        sheet, block = self._book.sheets[table.sheet], table.range
-        old, new = block.shape[0] - 1, growth.bottom - growth.top
-        if new <= old:
-            return
-        check_room_below(table.name, table.sheet, totals=table.totals)
-        self._undo.append(lambda: sheet.tables[table.name].resize(block))
-        added = self._rows(sheet, block, old + 1, new)
-        self._undo.append(added.clear_contents)
-        self._rows(sheet, block, old, old).copy(added)
-        added.clear_contents()
-        sheet.tables[table.name].resize(self._rows(sheet, block, 0, new))
-
-    def _cell(self, edit: CellEdit) -> Any:
-        return self._book.sheets[edit.sheet].range((edit.row, edit.column))
-
-    def _edit(self, edit: CellEdit) -> None:
-        """Set a cell of an input; a formula of the user's stays, the program works it out by itself."""
-        cell = self._cell(edit)
-        if _has_formula(cell):
-            return
-        value, shown = cell.value, cell.number_format
-
-        def restore() -> None:
-            cell.number_format, cell.value = shown, value
-
-        self._undo.append(restore)
-        wanted = self._shown([edit.cell], [shown])[0]
-        if wanted != shown:
-            cell.number_format = wanted
-        cell.value = _stored(edit.cell)
-
-    def _check_room(self, table: LiveTable, new: int, width: int) -> None:
+    def _check_room(self, table: LiveTable, new: int) -> None:
         """A table that grows must not run over cells of the user's or another table."""
-        block = table.range
-        old = block.shape[0] - 1
-        if new <= old:
+        top, left, bottom, right = table.bounds
+        count = top + new - bottom
+        if count <= 0:
             return
-        top, left = block.row + old + 1, block.column
-        below = self._book.sheets[table.sheet].range((top, left), (block.row + new, left + width - 1))
-        rows = below.options(ndim=2).value
-        taken = [(r, c) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None]
-        if taken:
-            place = address(table.sheet, top + taken[0][0], left + taken[0][1])
-            raise in_the_way(place, table.name, block.row + new)
-
-    def _replace(self, table: LiveTable, write: TableWrite) -> None:
-        block = table.range
-        old, new, width = block.shape[0] - 1, len(write.rows), len(write.columns)
-        sheet = self._book.sheets[table.sheet]
-        body = block[1:, :width]
-        formats = [column_formats(body[:, number]) for number in range(width)]
-        self._remember(sheet, table, body, formats, max(old, new))
-        if new > old:
-            self._rows(sheet, block, old, old).copy(self._rows(sheet, block, old + 1, new))
-        target = self._rows(sheet, block, 1, new)[:, :width]
-        for number in range(width):
-            wanted = [row[number] for row in write.rows]
-            self._set_formats(target[:, number], self._shown(wanted, formats[number]), formats[number])
-        if new < old:
-            self._rows(sheet, block, new + 1, old)[:, :width].clear_contents()
-        if new != old:
-            sheet.tables[table.name].resize(self._rows(sheet, block, 0, new))
-        _put(target, write)
-
-    @staticmethod
-    def _rows(sheet: Any, block: Any, first: int, last: int) -> Any:
-        """Rows of a table, counted from its header, 0."""
-        right = block.column + block.shape[1] - 1
-        return sheet.range((block.row + first, block.column), (block.row + last, right))
-
-    def _remember(self, sheet: Any, table: LiveTable, body: Any, formats: list[list[str]], rows: int) -> None:
-        block, name = table.range, table.name
-        values = body.options(ndim=2, err_to_str=True).value
-
-        def restore() -> None:
-            self._rows(sheet, block, 1, rows).clear_contents()
-            for number, column in enumerate(formats):
-                self._set_formats(body[:, number], column, [""] * len(column))
-            body.value = values
-            sheet.tables[name].resize(block)
-
-        self._undo.append(restore)
-
-    def _shown(self, cells: list[Cell], formats: list[str]) -> list[str]:
-        """The number format of each cell: the value's, unless the user chose one; new rows follow the last old one."""
-        own = [formats[min(row, len(formats) - 1)] for row in range(len(cells))]
-        return [
-            shown
-            if cell.value is None or (shown != "General" and shown not in self._changes.own_formats)
-            else cell.number_format
-            for cell, shown in zip(cells, own, strict=True)
-        ]
-
-    @staticmethod
-    def _set_formats(column: Any, wanted: list[str], present: list[str]) -> None:
-        """Set formats run by run, where they are not there yet."""
-        start = 0
-        if wanted == present[: len(wanted)]:
-            return
-        for shown, run in itertools.groupby(wanted):
-            end = start + len(list(run))
-            if any(there != shown for there in present[start:end]) or end > len(present):
-                column[start:end, 0].number_format = shown
-            start = end
+        found = taken(table.rows_below(count))
+        for other in self._book.tables.values():
+            if other.sheet_name == table.sheet_name and other is not table:
+                a, b, _, d = other.bounds
+                if bottom < a <= top + new and b <= right and d >= left:
+                    found.append((a - bottom - 1, max(b, left) - left))
+        if found:
+            row, column = min(found)
+            raise in_the_way(address(table.sheet_name, bottom + 1 + row, left + column), table.name, top + new)
 
     def _create(self, write: TableWrite) -> None:
-        names = {name.strip().casefold(): name for name in self._book.sheet_names}
+        names = {name.strip().casefold(): name for name in self._book.sheets}
         own = names.get(write.sheet.casefold())
         sheet = self._empty(own) if own else None
         if sheet is None:
-            sheet = self._book.sheets.add(free_sheet_name(write.sheet, names.values()), after=self._book.sheets[-1])
-            self._undo.append(sheet.delete)
+            name = free_sheet_name(write.sheet, names.values())
+            sheet = self._book.book.sheets.add(name, after=self._book.book.sheets[-1])
+            self._book.sheets[name] = sheet
+            self._undo.add(sheet.delete)
         else:
-            self._undo.append(sheet.clear)
-        whole = sheet.range((1, 1), (len(write.rows) + 1, len(write.columns)))
-        body = whole[1:, :]
-        header = whole[0, :]
+            self._undo.add(sheet.clear)
+        bottom, right = len(write.rows) + 1, len(write.columns)
+        header = block(sheet, 1, 1, 1, right)
         header.value = [column.header for column in write.columns]
-        for number, column in enumerate(write.columns):
-            self._set_formats(body[:, number], [row[number].number_format for row in write.rows], [])
-            whole[:, number].column_width = column.width
+        for number, column in enumerate(write.columns, 1):
+            body = block(sheet, 2, number, bottom, number)
+            shown = {row: cells[number - 1].number_format for row, cells in enumerate(write.rows, 2)}
+            if column.number_format not in (_EACH_ROW, _GENERAL):
+                body.number_format = column.number_format
+                shown = {row: text for row, text in shown.items() if text != column.number_format}
+            for first, last, text in runs({row: text for row, text in shown.items() if text != _GENERAL}):
+                block(sheet, first, number, last, number).number_format = text
+            body.column_width = self._book.width(column.width)
             if column.wrap:
-                body[:, number].wrap_text = True
-        _put(body, write)
-        sheet.tables.add(source=whole, name=write.table)
+                body.wrap_text = True
+        body = block(sheet, 2, 1, bottom, right)
+        body.value = stored_rows(write.rows)
+        if any(column.wrap for column in write.columns):
+            body.rows.autofit()
+        made = sheet.tables.add(source=block(sheet, 1, 1, bottom, right), name=write.table)
+        # Stripes of the style that Excel gives it would lie between our colours.
+        made.show_table_style_row_stripes = False
         header.color, header.font.color, header.font.bold = _HEADER_FILL, _HEADER_INK, True
 
     def _empty(self, name: str) -> Any | None:
         """A sheet of the name that holds nothing is ours to fill; one that holds something is the user's."""
         sheet = self._book.sheets[name]
-        rows = sheet.used_range.options(ndim=2).value
-        holds = any(value is not None for row in rows for value in row)
-        return None if holds or len(sheet.tables) else sheet
+        if any(table.sheet_name == name for table in self._book.tables.values()):
+            return None
+        return None if taken(values_of(sheet.used_range)) else sheet
 
 
-def _has_formula(cell: Any) -> bool:
-    return str(cell.formula or "").startswith("=")
+class _Replacement:
+    """New rows for a result table that is there."""
+
+    def __init__(self, book: LiveBook, changes: Changeset, undo: Undo, table: LiveTable, write: TableWrite) -> None:
+        self._book, self._changes, self._undo, self._table, self._write = book, changes, undo, table, write
+        self._width = len(write.columns)
+        self._old = [row[: self._width] for row in table.values[1:]]
+        self._new = stored_rows(write.rows)
+
+    def carry_out(self) -> None:
+        """Write the rows, unless they stand there already."""
+        old, new = self._old, self._new
+        if len(old) == len(new) and all(map(same_row, old, new)):
+            return
+        self._remember()
+        if len(new) > len(old):
+            self._rows(len(old), len(old)).copy(self._rows(len(old) + 1, len(new)))
+        for column in range(self._width):
+            self._set_formats(column)
+        self._put()
+        if len(new) != len(old):
+            self._table.resize(len(new))
+        if not self._book.is_remote and self._may_have_changed():
+            self._look_again()
+        if self._wrapped_text_changed():
+            self._rows(1, len(new)).rows.autofit()
+
+    def _rows(self, first: int, last: int) -> Any:
+        return self._table.rows(first, last, self._width)
+
+    def _put(self) -> None:
+        """Write the values in one go, blank ones where rows are left over."""
+        spare = max(len(self._old) - len(self._new), 0)
+        blank: Values = [[None] * self._width for _ in range(spare)]
+        self._rows(1, len(self._new) + spare).value = [*self._new, *blank]
+
+    def _remember(self) -> None:
+        old, new = self._old, self._new
+
+        def restore() -> None:
+            if len(new) > len(old):
+                self._rows(len(old) + 1, len(new)).clear_contents()
+            self._rows(1, len(old)).value = old
+            self._table.resize(len(old))
+
+        self._undo.add(restore)
+
+    def _set_formats(self, column: int) -> None:
+        """Set the number formats without which a value would be changed, hidden or shown as something else."""
+        shown = self._write.columns[column].number_format
+        if shown == _EACH_ROW:
+            wanted = self._formats_of_moved_rows(column)
+        elif self._book.is_remote:
+            wanted = self._formats_beforehand(column)
+        else:
+            new = enumerate(row[column] for row in self._new)
+            wanted = {r: _TEXT for r, v in new if is_formula_like(v) and not is_text_cell(self._there(r, column))}
+        wanted |= self._formats_of_parts(column) if shown == _GENERAL else {}
+        if shown == _TEXT and wanted:
+            wanted = dict.fromkeys(range(len(self._new)), _TEXT)
+        for first, last, text in fewest_runs(wanted, len(self._new)):
+            self._format(column, first, last, text)
+
+    def _format(self, column: int, first: int, last: int, shown: str) -> None:
+        top, left, _, _ = self._table.bounds
+        cells = block(self._table.sheet, top + 1 + first, left + column, top + 1 + last, left + column)
+        if not self._book.is_remote:
+            self._undo.formats(self._table.sheet_name, cells, min(last + 1, len(self._old)) - first)
+        cells.number_format = shown
+
+    def _formats_of_moved_rows(self, column: int) -> dict[int, str]:
+        """A table of labels and values has a format in each row; it is there wherever label and kind are the same."""
+        wanted: dict[int, str] = {}
+        for row, (cells, new) in enumerate(zip(self._write.rows, self._new, strict=True)):
+            cell, old = cells[column], self._old[row] if row < len(self._old) else None
+            if new[0] is None:
+                continue
+            if old is None or old[0] != new[0] or kind_of(new[column]) not in ("", kind_of(old[column])):
+                # A blank cell without a format of its own goes with the row above, so that fewer calls set them all.
+                wanted[row] = wanted.get(row - 1, _TEXT) if cell == _BLANK else cell.number_format
+        return wanted
+
+    def _formats_beforehand(self, column: int) -> dict[int, str]:
+        """Where the engine shows nothing of what it writes: cells in which text, date or number might not stay one."""
+        wanted = {}
+        for row, (cells, new) in enumerate(zip(self._write.rows, self._new, strict=True)):
+            value, there = new[column], self._there(row, column)
+            if value is None or (row < len(self._old) and same(there, value)):
+                continue
+            if may_change(value) or (isinstance(there, str) and not isinstance(value, str)):
+                wanted[row] = cells[column].number_format
+        return wanted
+
+    def _formats_of_parts(self, column: int) -> dict[int, str]:
+        """Parts of a unit, in cells that an earlier version of xlrebal may have formatted for whole ones."""
+        rows = [r for r, new in enumerate(self._new) if has_part(new[column]) and not has_part(self._there(r, column))]
+        if not rows:
+            return {}
+        if self._book.is_remote:
+            return dict.fromkeys(rows, _GENERAL)
+        top, left, _, _ = self._table.bounds
+        cells = block(self._table.sheet, top + 1, left + column, top + len(self._new), left + column)
+        shown = formats_of(self._book, self._table.sheet_name, cells, len(self._new))
+        return {r: _GENERAL for r in rows if shown[r] != _GENERAL and shown[r] in self._changes.own_formats}
+
+    def _there(self, row: int, column: int) -> Any:
+        """The value that a cell has now; a new row looks like the last old one."""
+        return self._old[min(row, len(self._old) - 1)][column]
+
+    def _may_have_changed(self) -> bool:
+        """Whether Excel might have made something else of a value."""
+        return any(
+            _is_doubtful(value, self._there(row, column))
+            and not (row < len(self._old) and same(self._there(row, column), value))
+            for row, cells in enumerate(self._new)
+            for column, value in enumerate(cells)
+        )
+
+    def _look_again(self) -> None:
+        """Give what was changed the format of its cell, and write again. Raises ``FileError`` when that is no help."""
+        for again in (True, False):
+            found = values_of(self._rows(1, len(self._new)))
+            wrong: dict[int, dict[int, str]] = {}
+            for row, (cells, new, got) in enumerate(zip(self._write.rows, self._new, found, strict=True)):
+                for column, value in enumerate(new):
+                    if value is not None and kind_of(got[column]) != kind_of(value):
+                        wrong.setdefault(column, {})[row] = cells[column].number_format
+            if not wrong:
+                return
+            if not again:
+                row, column = min((row, column) for column, rows in wrong.items() for row in rows)
+                top, left, _, _ = self._table.bounds
+                place = address(self._table.sheet_name, top + 1 + row, left + column)
+                hint = f"rename the sheet {self._table.sheet_name} and its table; the next update makes new ones"
+                raise FileError(f"{place} does not keep what is written into it; {hint}")
+            for column, rows in wrong.items():
+                whole = self._write.columns[column].number_format
+                wanted = dict.fromkeys(range(len(self._new)), whole) if set(rows.values()) == {whole} else rows
+                for first, last, shown in runs(wanted):
+                    self._format(column, first, last, shown)
+            self._put()
+
+    def _wrapped_text_changed(self) -> bool:
+        """Whether a row may need another height than it has."""
+        for number, column in enumerate(self._write.columns):
+            if column.wrap:
+                old, new = ([row[number] for row in rows] for rows in (self._old, self._new))
+                if old != new and any(takes_lines(value, column.width) for value in (*old, *new)):
+                    return True
+        return False
 
 
-def _put(body: Any, write: TableWrite) -> None:
-    body.value = [[_stored(cell) for cell in row] for row in write.rows]
-    if any(column.wrap for column in write.columns):
-        body.rows.autofit()
-
-
-def _stored(cell: Cell) -> Any:
-    """Spreadsheet programs take floats and date-times."""
-    value = cell.value
-    if isinstance(value, bool):
-        return value
-    if isinstance(value, (Decimal, int)):
-        return float(value)
-    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
-        return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001  # a spreadsheet's dates have no zone
-    return value
+def _is_doubtful(value: Any, there: Any) -> bool:
+    """Whether a cell may not keep a value; ``there`` is what stood in it, or in the row above that it looks like."""
+    if isinstance(value, dt.datetime):
+        return not isinstance(there, dt.datetime)
+    if isinstance(value, str):
+        return may_change(value) and not is_text_cell(there)
+    return isinstance(value, float) and isinstance(there, (str, dt.datetime))

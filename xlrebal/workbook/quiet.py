@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from xlrebal.workbook.live_book import is_remote
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -15,7 +17,14 @@ _STILL = {"screen_updating": False, "enable_events": False, "calculation": "manu
 
 @contextlib.contextmanager
 def quiet(book: Any) -> Iterator[None]:
-    """Turn off screen updating, events and calculation; restore them, active sheet and selection, come what may."""
+    """Turn off screen updating, events and calculation; restore them, active sheet and selection, come what may.
+
+    An engine that only queues is left alone: it writes everything in one go, and should that fail half-way, nobody
+    would turn calculation on again.
+    """
+    if is_remote(book):
+        yield
+        return
     before: dict[str, Any] = {}
     active, selected = _try(lambda: book.sheets.active), _try(lambda: book.app.selection)
     for name, value in _STILL.items():

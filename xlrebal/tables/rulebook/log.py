@@ -27,17 +27,16 @@ if TYPE_CHECKING:
     from xlrebal.tables.grid import RawGrid
 
 LOG = (
-    Column("Date", 12, "center"),
-    Column("Rule", 34),
-    Column("From", 20),
-    Column("To", 20),
-    Column("Reason", 44, wrap=True),
-    Column("Waits until", 14, "center"),
+    Column("Date", 12, "center", number_format=f.DATE),
+    Column("Rule", 34, number_format=f.TEXT),
+    Column("From", 20, number_format=f.TEXT),
+    Column("To", 20, number_format=f.TEXT),
+    Column("Reason", 44, wrap=True, number_format=f.TEXT),
+    Column("Waits until", 14, "center", number_format=f.DATE),
 )
 LOG_TABLE, LOG_SHEET = "RuleChanges", "Rule changes"
 FIRST, SETTING_UP = "first recorded", "setting up"
 
-_PATTERNS = (f.DATE, "@", "@", "@", "@", f.DATE)
 _GONE = "removed"
 # What is no rule about trading.
 _NO_RULES = frozenset({"language", "check_frequency", "base_currency", "price_max_age_days"})
@@ -66,7 +65,7 @@ class RuleLog:
 
     def table(self) -> TableWrite:
         """Return the table RuleChanges."""
-        return TableWrite(LOG_TABLE, LOG_SHEET, LOG, tuple(map(_row, self.changes)), landscape=False)
+        return TableWrite(LOG_TABLE, LOG_SHEET, *f.in_columns(LOG, map(_row, self.changes)), landscape=False)
 
 
 def rules_of_trading(rules: Rules) -> dict[str, str]:
@@ -91,7 +90,7 @@ def fingerprint(rules: Rules) -> str:
 def read_changes(table: RawGrid | None) -> list[RuleChange]:
     """Return the changes that the workbook has recorded; rows that a person has spoiled are left out."""
     found = []
-    for cells in kept_rows(table, _PATTERNS):
+    for cells in kept_rows(table, len(LOG)):
         day, rule, old, new, reason, until = (cell.value for cell in cells)
         if isinstance(day, dt.date) and rule:
             wait = until if isinstance(until, dt.date) else None

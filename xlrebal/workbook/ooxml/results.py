@@ -6,7 +6,6 @@ from functools import partial
 from math import ceil
 from typing import TYPE_CHECKING
 
-from xlrebal.errors import FileError
 from xlrebal.tables.grid import Cell, Formula, address
 from xlrebal.workbook.claims import (
     check_ours,
@@ -15,6 +14,7 @@ from xlrebal.workbook.claims import (
     free_sheet_name,
     in_the_way,
     in_the_way_of_columns,
+    name_in_the_way,
     no_table,
 )
 from xlrebal.workbook.ooxml import chart
@@ -147,7 +147,7 @@ class ResultWriter:
 
     def _create(self, write: TableWrite) -> None:
         if write.table.casefold() in self._book.defined_names():
-            raise FileError(f"the name {write.table} is defined in the workbook; rename it (Formulas, Name Manager)")
+            raise name_in_the_way(write.table)
         entry = self._empty_sheet(write.sheet) or self._new_sheet(write)
         sheet = self._sheet(entry)
         headers = [column.header for column in write.columns]
@@ -206,7 +206,8 @@ class ResultWriter:
         own = sheet.style(row, column)
         base = own if own is not None else sheet.style(model, column) or 0
         shown = self._styles.number_format(base)
-        if cell.value is None or shown == cell.number_format:
+        says_nothing = cell.value is None and cell.number_format == "General"
+        if says_nothing or shown == cell.number_format:
             return base if own is None else None
         if shown != "General" and shown not in self._changes.own_formats:
             return base if own is None else None

@@ -1,0 +1,77 @@
+"""Values of cells as a spreadsheet program takes and gives them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from xlrebal.tables.grid import Cell
+
+Values = list[list[Any]]
+
+_WIDE_FROM, _PADDING = "\u1100", 2
+
+
+def values_of(cells: Any) -> Values:
+    """Return the values of a range, row by row; errors as their text."""
+    values: Values = cells.options(ndim=2, err_to_str=True).value
+    return values
+
+
+def taken(rows: Values) -> list[tuple[int, int]]:
+    """Return row and column, counted from 0, of the cells that hold something."""
+    return [(r, c) for r, row in enumerate(rows) for c, value in enumerate(row) if value is not None]
+
+
+def stored_rows(rows: Sequence[Sequence[Cell]]) -> Values:
+    """Return rows of values as spreadsheet programs take them: floats and date-times."""
+    return [[stored(cell) for cell in row] for row in rows]
+
+
+def stored(cell: Cell) -> Any:
+    """Return a value as spreadsheet programs take it."""
+    value = cell.value
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, (Decimal, int)):
+        return float(value)
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return dt.datetime(value.year, value.month, value.day)  # noqa: DTZ001  # a spreadsheet's dates have no zone
+    return value
+
+
+def kind_of(value: Any) -> str:
+    """Return what a spreadsheet program takes a value for; empty for a blank cell."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "truth"
+    if isinstance(value, str):
+        return "text"
+    return "number" if isinstance(value, (int, float, Decimal)) else "date"
+
+
+def same(old: Any, new: Any) -> bool:
+    """Return whether two values are the same to a spreadsheet program."""
+    return kind_of(old) == kind_of(new) and bool(old == new)
+
+
+def same_row(old: Sequence[Any], new: Sequence[Any]) -> bool:
+    """Return whether two rows of equal length hold the same."""
+    return all(map(same, old, new))
+
+
+def has_part(value: Any) -> bool:
+    """Return whether a number is not whole."""
+    return isinstance(value, float) and not value.is_integer()
+
+
+def takes_lines(value: Any, width: float) -> bool:
+    """Return whether a text takes more than one line in a column of so many characters; Korean ones count double."""
+    if not isinstance(value, str):
+        return False
+    return "\n" in value or sum(2 if letter >= _WIDE_FROM else 1 for letter in value) > width - _PADDING
