@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from xlrebal import templates
 from xlrebal.errors import FileError, UsageError
+from xlrebal.tables.grid import Changeset
 from xlrebal.tables.sharing import shareable, wanted_for_sharing
 from xlrebal.workbook.headless import HeadlessWorkbook
 from xlrebal.workbook.ooxml.book import Book
@@ -52,6 +53,8 @@ def share(file: Path, output: Path) -> Mapping[str, int]:
         draft = Path(folder) / output.name
         sharer.write(draft)
         _prove(sharer, vocabulary, selection)
+        # Formulas of ours get the values of the copy.
+        HeadlessWorkbook(draft).apply(Changeset())
         if file.suffix.lower() == ".xlsm":
             _renew_macros(draft)
         draft.replace(output)

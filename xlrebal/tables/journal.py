@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 LOG = (
     Column("Date", 12, "center"),
-    Column("Trigger", 12, "center"),
+    Column("Trigger", 14, "center"),
     Column("Total value", 17, "right"),
-    Column("Orders", 8, "right"),
-    Column("Amount", 16, "right"),
-    Column("Commission", 12, "right"),
-    Column("Slippage", 12, "right"),
-    Column("Tax", 12, "right"),
-    Column("Drift before", 12, "right"),
-    Column("Drift after", 12, "right"),
+    Column("Orders", 11, "right"),
+    Column("Amount", 17, "right"),
+    Column("Commission", 15, "right"),
+    Column("Slippage", 14, "right"),
+    Column("Tax", 15, "right"),
+    Column("Drift before", 13, "right"),
+    Column("Drift after", 13, "right"),
     Column("Note", 44, wrap=True),
 )
 LOG_TABLE, LOG_SHEET = "RebalanceLog", "Rebalance log"

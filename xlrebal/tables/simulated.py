@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 STRATEGIES = (
     Column("Strategy", 14),
-    Column("Return a year", 12, "right"),
-    Column("Volatility", 11, "right"),
-    Column("Maximum drawdown", 12, "right"),
-    Column("Turnover a year", 12, "right"),
-    Column("Cost", 14, "right"),
-    Column("Tax", 14, "right"),
-    Column("Rebalances", 12, "right"),
+    Column("Return a year", 13, "right"),
+    Column("Volatility", 13, "right"),
+    Column("Maximum drawdown", 15, "right"),
+    Column("Turnover a year", 13, "right"),
+    Column("Cost", 17, "right"),
+    Column("Tax", 17, "right"),
+    Column("Rebalances", 14, "right"),
     Column("End value", 18, "right"),
     Column("Note", 60, wrap=True),
 )
@@ -81,6 +81,6 @@ def _paths(simulation: Simulation, base: str) -> TableWrite:
         (f.date(simulation.days[n]), *(f.number(f.whole(p.values[n], base), amount) for p in simulation.paths))
         for n in chosen
     ]
-    columns = (Column("Date", 12, "center"), *(Column(name, 16, "right") for name in names))
+    columns = (Column("Date", 12, "center"), *(Column(name, 17, "right") for name in names))
     chart = Chart("line", "Value over time", "Date", tuple(names), amount, "yyyy-mm")
     return TableWrite("SimulationPaths", "Simulation paths", columns, tuple(rows), chart=chart)

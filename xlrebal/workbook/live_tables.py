@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # A column whose formats differ is looked into by halves, but no further than this.
 _MOST_LOOKS = 64
+_TABLE_STYLE = "TableStyleLight1"
 _HEADER_FILL, _HEADER_INK = "#1F3864", "#FFFFFF"
 
 
@@ -279,7 +280,8 @@ class LiveWriter:
             if column.wrap:
                 body[:, number].wrap_text = True
         _put(body, write)
-        sheet.tables.add(source=whole, name=write.table)
+        table = sheet.tables.add(source=whole, name=write.table, table_style_name=_TABLE_STYLE)
+        table.show_table_style_row_stripes = False
         header.color, header.font.color, header.font.bold = _HEADER_FILL, _HEADER_INK, True
 
     def _empty(self, name: str) -> Any | None:

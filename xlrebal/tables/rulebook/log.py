@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
 LOG = (
     Column("Date", 12, "center"),
-    Column("Rule", 34),
-    Column("From", 20),
-    Column("To", 20),
+    Column("Rule", 34, wrap=True),
+    Column("From", 20, wrap=True),
+    Column("To", 20, wrap=True),
     Column("Reason", 44, wrap=True),
     Column("Waits until", 14, "center"),
 )
