@@ -72,6 +72,8 @@ def draw_start(book: Workbook, look: Look, say: Words, title: str, *, buttons: b
     _page(sheet, say)
 
 
+# Rows from 0: title, day and outcome stand above, with a thin row between.
+_FIRST_TILE, _FIRST_CHART = 4, 10
 _MONEY = "money"
 _BUDGET = ("Gains still free of tax", "Gains budget left", _MONEY)
 _TILES = (
@@ -103,7 +105,7 @@ def draw_dashboard(book: Workbook, look: Look, say: Words, figures: dict[str, An
     sheet.write_formula(1, 1, f"={as_of}", look("hint"))
     _outcome(book, sheet, look, say)
     for number, (label, item, shown) in enumerate(tiles):
-        row, column = 3 + number // 4 * 3, 1 + number % 4 * 3
+        row, column = _FIRST_TILE + number // 4 * 3, 1 + number % 4 * 3
         shown = money if shown == _MONEY else shown
         sheet.set_row(row + 1, 26)
         sheet.merge_range(row, column, row, column + 1, say(label), look("label"))
@@ -116,7 +118,7 @@ def draw_dashboard(book: Workbook, look: Look, say: Words, figures: dict[str, An
         sheet.set_column(column, column, 15.5)
     _charts(book, sheet, say, assets)
     _page(sheet, say)
-    sheet.print_area(0, 0, 44, 11)
+    sheet.print_area(0, 0, 45, 11)
     sheet.fit_to_pages(1, 1)
     sheet.activate()
     return sheet
@@ -125,6 +127,7 @@ def draw_dashboard(book: Workbook, look: Look, say: Words, figures: dict[str, An
 def _outcome(book: Workbook, sheet: Worksheet, look: Look, say: Words) -> None:
     """The cell in which a button tells what it did; see xlrebal.excel. It is coloured only where it says something."""
     sheet.set_row(2, 66)
+    sheet.set_row(3, 8)
     sheet.merge_range(2, 1, 2, 11, None, look("outcome"))
     sheet.conditional_format(
         2, 1, 2, 11, {"type": "formula", "criteria": '=$B$3<>""', "format": look.only(bg_color=PALE)}
@@ -145,7 +148,7 @@ def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
         allocation.add_series(series | {"gap": 45, "overlap": -5})
     _style(allocation, say("Allocation now and target"), "0%")
     allocation.set_legend({"position": "top", "font": {"color": GREY}})
-    sheet.insert_chart(9, 1, allocation, {"object_position": 2})
+    sheet.insert_chart(_FIRST_CHART, 1, allocation, {"object_position": 2})
     allocation.set_size({"width": 471, "height": 360})
 
     drift = book.add_chart({"type": "bar"})
@@ -157,7 +160,7 @@ def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
     _style(drift, say("Drift from target (percentage points)"), "+0%;-0%;0%")
     drift.set_legend({"none": True})
     drift.set_size({"width": 471, "height": 360})
-    sheet.insert_chart(9, 7, drift, {"object_position": 2})
+    sheet.insert_chart(_FIRST_CHART, 7, drift, {"object_position": 2})
 
     after = book.add_chart({"type": "column"})
     for name, letter, fill in (
@@ -170,7 +173,7 @@ def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
     _style(after, say("What the orders would change"), "0%", flat=False)
     after.set_legend({"position": "top", "font": {"color": GREY}})
     after.set_size({"width": 961, "height": 320})
-    sheet.insert_chart(28, 1, after, {"object_position": 2})
+    sheet.insert_chart(_FIRST_CHART + 19, 1, after, {"object_position": 2})
 
 
 def _plain(colour: str) -> dict[str, Any]:

@@ -98,7 +98,7 @@ def test_they_follow_each_update(tmp_path: Path) -> None:
     assert xlrebal("update", path, "--as-of", "2026-11-17", "--cash", "5000000").status == 0
     second = formulas(path, "Dashboard")
     assert second["B2"][1] == "As of 2026-11-17"
-    assert second["B5"][1] == str(summary(path, "Total value")) != first["B5"][1]
+    assert second["B6"][1] == str(summary(path, "Total value")) != first["B6"][1]
     assert [formula for formula, _ in second.values()] == [formula for formula, _ in first.values()]
 
 

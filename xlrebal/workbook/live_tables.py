@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 # A column whose formats differ is looked into by halves, but no further than this.
 _MOST_LOOKS = 64
-_TABLE_STYLE = "TableStyleLight1"
 _HEADER_FILL, _HEADER_INK = "#1F3864", "#FFFFFF"
 
 
@@ -280,8 +279,7 @@ class LiveWriter:
             if column.wrap:
                 body[:, number].wrap_text = True
         _put(body, write)
-        table = sheet.tables.add(source=whole, name=write.table, table_style_name=_TABLE_STYLE)
-        table.show_table_style_row_stripes = False
+        sheet.tables.add(source=whole, name=write.table)
         header.color, header.font.color, header.font.bold = _HEADER_FILL, _HEADER_INK, True
 
     def _empty(self, name: str) -> Any | None:

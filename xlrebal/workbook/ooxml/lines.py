@@ -6,7 +6,7 @@ from __future__ import annotations
 _NARROW, _USUAL, _WIDE = 0.6, 1.06, 2.15
 _NARROW_LETTERS = frozenset(" .,:;'\"()[]|!/-iljtfrI")
 _SPACE = 0.5
-# Korean letters are twice as wide as Latin ones, and a line may end after each.
+# Korean letters are twice as wide as Latin ones.
 _WIDE_FROM = "\u1100"
 # Indent and margins of a cell.
 _MARGINS = 2.3
@@ -19,21 +19,14 @@ def lines(text: str, width: float) -> int:
 
 def _lines_of(text: str, room: float) -> int:
     count, used = 1, 0.0
-    for piece in _pieces(text):
-        length = sum(map(_width, piece))
-        if used and used + length > room:
+    for word in text.split():
+        length = sum(map(_width, word))
+        if used and used + _SPACE + length > room:
             count, used = count + 1, 0.0
-        # A piece longer than a line is broken inside.
-        more, rest = divmod(used + length, room)
-        count, used = count + int(more), rest
-        used += _SPACE if piece[-1] < _WIDE_FROM else 0.0
+        # A word longer than a line is broken inside.
+        more, used = divmod(used + (_SPACE if used else 0.0) + length, room)
+        count += int(more)
     return count
-
-
-def _pieces(text: str) -> list[str]:
-    """What is kept together on a line: words, and single Korean letters."""
-    spaced = "".join(f" {letter} " if letter >= _WIDE_FROM else letter for letter in text)
-    return spaced.split()
 
 
 def _width(letter: str) -> float:
