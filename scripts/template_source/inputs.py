@@ -11,6 +11,7 @@ from xlrebal.domain import policy as p
 from xlrebal.domain.household import AccountType, Lock
 from xlrebal.tables import schema
 from xlrebal.tables.settings import FREQUENCY_MONTHS, SETTINGS_BY_NAME
+from xlrebal.workbook.ooxml.lines import lines
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -39,7 +40,7 @@ WIDTHS = {
     "Tax base cost": 16,
     "Tax base price": 16,
 }
-_MONEY_WIDTH, _WIDTH = 18, 14
+_MONEY_WIDTH, _WIDTH, _NOTE_WIDTH, _LINE_HEIGHT = 18, 14, 98, 16.5
 MONEY = {"price", "average_cost", "cash", "contribution", "reserve", "limit_left", "unit_cost", "commission", "tax",
          "value", "gain"}  # fmt: skip
 # Columns that hold names of the example, which a Korean template has in Korean.
@@ -178,7 +179,7 @@ def draw_settings(book: Workbook, look: Look, say: Words, given: dict[str, Any])
     )
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 22)
-    sheet.set_column(2, 2, 84)
+    sheet.set_column(2, 2, _NOTE_WIDTH)
     for row, setting in enumerate(SETTINGS_BY_NAME.values(), HEADER_ROW + 1):
         value = given.get(setting.name, _typed(setting.default))
         sheet.write_string(row, 0, setting.name, look("name"))
@@ -186,7 +187,10 @@ def draw_settings(book: Workbook, look: Look, say: Words, given: dict[str, Any])
         _write(sheet, row, 1, value, look.input(kind, left=True))
         _shorten(sheet, look, kind, (row, 1, row, 1))
         default = f" {'기본값' if say.korean else 'Default'}: {setting.default}." if setting.default else ""
-        sheet.write_string(row, 2, f"{say.meaning(setting.name, setting.meaning)}.{default}", look("note"))
+        note = f"{say.meaning(setting.name, setting.meaning)}.{default}"
+        sheet.write_string(row, 2, note, look("note"))
+        if (count := lines(note, _NOTE_WIDTH)) > 1:
+            sheet.set_row(row, _LINE_HEIGHT * count)
         if setting.name in _SETTING_LISTS:
             rule = {"validate": "list", "source": _SETTING_LISTS[setting.name], "error_title": setting.name}
             sheet.data_validation(row, 1, row, 1, rule | {"error_message": say("Choose one of the list.")})
