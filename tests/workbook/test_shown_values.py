@@ -190,3 +190,17 @@ def test_a_damaged_sheet_of_the_users_is_no_reason_to_refuse(tmp_path: Path) -> 
     replace(path, "xl/worksheets/sheet1.xml", b"</worksheet>", b"<!-- Summary[ -->")
     assert xlrebal("update", path, "--as-of", DAY).status == 0
     assert None not in shown(path)
+
+
+def test_recording_leaves_them_as_the_tables_say(tmp_path: Path) -> None:
+    path = new(tmp_path / "family.xlsx")
+    assert xlrebal("update", path, "--as-of", DAY).status == 0
+    planned = shown(path)
+    rows = range(2, openpyxl.load_workbook(path)["Orders"].max_row + 1)
+    marks = tuple(CellEdit("Orders", row, 15, Cell("executed", "@")) for row in rows)
+    HeadlessWorkbook(path).apply(Changeset(edits=marks))
+    assert xlrebal("record", path, "--date", "2026-11-17").status == 0
+    assert shown(path) == planned
+    assert xlrebal("update", path, "--as-of", "2026-11-18").status == 0
+    assert None not in shown(path)
+    assert formulas(path, "Dashboard")["B2"][1] == "As of 2026-11-18"
