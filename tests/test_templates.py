@@ -5,10 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
 from books import xlrebal
+from lxml import etree
 from workbook.compare import parts
 
 from xlrebal import templates
@@ -17,6 +19,8 @@ from xlrebal.tables.schema import INPUTS
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "workbook_templates" / "core-satellite.xlsx"
+BOOKS = [path for path in templates.files() if path.suffix == ".xlsx"]
+DASHBOARD = "xl/worksheets/sheet2.xml"
 
 
 @pytest.fixture
@@ -113,7 +117,8 @@ def test_every_text_stands_out_from_its_cell(path: Path) -> None:
             text = colour.rgb if colour is not None and colour.type == "rgb" else "000000"
             pairs.add((text, fill.fgColor.rgb if fill.patternType == "solid" else "FFFFFF"))
         for rule in (rule for found in sheet.conditional_formatting for rule in found.rules if rule.dxf is not None):
-            pairs.add((rule.dxf.font.color.rgb, rule.dxf.fill.bgColor.rgb if rule.dxf.fill else "FFFFFF"))
+            if rule.dxf.font is not None:
+                pairs.add((rule.dxf.font.color.rgb, rule.dxf.fill.bgColor.rgb if rule.dxf.fill else "FFFFFF"))
     assert len(pairs) > 5
     for text, ground in pairs:
         lighter, darker = sorted((luminance(text), luminance(ground)), reverse=True)
@@ -148,7 +153,19 @@ def test_charts_and_inputs_stay_byte_for_byte_on_another_day(family: Path) -> No
     changed = {name for name in before if before[name] != after[name]}
     results = {f"xl/worksheets/sheet{number}.xml" for number in range(15, 22)}
     tables = {f"xl/tables/table{number}.xml" for number in range(13, 20)}
-    assert changed <= results | tables | {"xl/styles.xml"}
+    assert changed <= results | tables | {"xl/styles.xml", DASHBOARD}
+    assert without_values(before[DASHBOARD]) == without_values(after[DASHBOARD])
+
+
+def without_values(sheet: bytes) -> bytes:
+    """A sheet without what its formulas show: the one thing on the Dashboard that an update changes."""
+    root = etree.fromstring(sheet)
+    for cell in root.iter("{*}c"):
+        if cell.find("{*}f") is not None:
+            cell.attrib.pop("t", "")
+            for value in cell.findall("{*}v"):
+                cell.remove(value)
+    return etree.tostring(root)
 
 
 @pytest.mark.libreoffice
@@ -222,3 +239,59 @@ def test_every_template_opens_in_a_second_program(tmp_path: Path, soffice: str) 
     subprocess.run(command, check=True, capture_output=True, timeout=300)
     for path in shipped:
         assert (tmp_path / path.name).with_suffix(".pdf").stat().st_size > 30_000
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.name)
+def test_no_number_ends_in_a_point(path: Path) -> None:
+    """By a format of optional decimals alone Excel shows 40 as ``40.``; here each point has a digit after it."""
+    styles = etree.fromstring(parts(path)["xl/styles.xml"])
+    codes = [str(element.get("formatCode")) for element in styles.iter("{*}numFmt")]
+    assert codes
+    assert [code for code in codes if ".#" in code] == []
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.name)
+def test_no_table_is_striped(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    styles = {table.name: table.tableStyleInfo for sheet in book for table in sheet.tables.values()}
+    assert len(styles) > 15
+    for name, style in styles.items():
+        assert (style.name, style.showRowStripes) == (None, False), name
+
+
+def rules_by_column(sheet: Any) -> dict[str, list[tuple[str, str]]]:
+    """Formula and number format of the conditional formats of each column, which go to the end of the sheet."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for place in sheet.conditional_formatting:
+        for rule in place.rules:
+            if rule.dxf is not None and rule.dxf.numFmt is not None and str(place.sqref).endswith("1048576"):
+                column = str(place.sqref)[0]
+                found.setdefault(column, []).append((rule.formula[0], rule.dxf.numFmt.formatCode))
+    return found
+
+
+def test_whole_figures_are_shown_without_decimals() -> None:
+    book = openpyxl.load_workbook(ROOT / "workbook_templates" / "korean-family.xlsx")
+    assert rules_by_column(book["Holdings"])["D"] == [("AND(ISNUMBER(D5),D5=INT(D5))", "#,##0")]
+    assert rules_by_column(book["Targets"])["D"][0][1] == "0%"
+    orders = rules_by_column(book["Orders"])
+    assert orders["F"] == [("AND(ISNUMBER(F2),F2=INT(F2))", "#,##0")]
+    whole_won, dinar = orders["G"]
+    assert whole_won[0].startswith('AND(ISNUMBER(G2),G2=INT(G2),OR($H2="KRW",$H2="JPY",')
+    assert (whole_won[1], dinar[1]) == ("#,##0", "#,##0.000")
+    assert set(orders) == {"F", "G", "I", "K", "L"}
+    korean = openpyxl.load_workbook(ROOT / "workbook_templates" / "korean-family.ko.xlsx")
+    assert rules_by_column(korean["주문"]) == orders
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: path.name)
+def test_the_cell_for_outcomes_is_wide_wrapped_and_empty(path: Path) -> None:
+    book = openpyxl.load_workbook(path)
+    sheet, cell = next(iter(book.defined_names["xlrebal_message"].destinations))
+    place = book[sheet][cell.replace("$", "")]
+    assert book[sheet].title == book.sheetnames[1]
+    assert (place.value, place.alignment.wrap_text) == (None, True)
+    area = next(area for area in book[sheet].merged_cells.ranges if place.coordinate in area)
+    width = sum(book[sheet].column_dimensions[chr(64 + column)].width for column in range(area.min_col, area.max_col))
+    assert width > 100
+    assert book[sheet].row_dimensions[place.row].height >= 60

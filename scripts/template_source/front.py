@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from template_source.look import BLUE, GREY, NAVY, OVER, TARGET, TEAL, UNDER
+from template_source.look import BLUE, GREY, NAVY, OVER, PALE, TARGET, TEAL, UNDER
 from xlrebal.macros.workbook_macros import MESSAGE
 from xlrebal.tables import formats
+from xlrebal.workbook.ooxml import own_formulas
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -71,6 +72,8 @@ def draw_start(book: Workbook, look: Look, say: Words, title: str, *, buttons: b
     _page(sheet, say)
 
 
+# Rows from 0: title, day and outcome stand above, with a thin row between.
+_FIRST_TILE, _FIRST_CHART = 4, 10
 _MONEY = "money"
 _BUDGET = ("Gains still free of tax", "Gains budget left", _MONEY)
 _TILES = (
@@ -97,20 +100,17 @@ def draw_dashboard(book: Workbook, look: Look, say: Words, figures: dict[str, An
     sheet.set_column(1, 12, 11.5)
     sheet.set_row(0, 32)
     sheet.write(0, 1, title, look("title"))
-    day = f'TEXT({_lookup(say, "As-of date")},"yyyy-mm-dd")'
-    sheet.write_formula(1, 1, f'=IFERROR("{say("As of ")}"&{day},"–")', look("hint"))
-    # What goes wrong behind a button is said here, in red; see xlrebal.excel.
-    sheet.set_row(2, 30)
-    sheet.merge_range(2, 1, 2, 11, None, look("warn"))
-    book.define_name(MESSAGE, f"='{say('Dashboard')}'!$B$3" if say.korean else "=Dashboard!$B$3")
+    headers = say.summary("Value"), say.summary("Item")
+    as_of = own_formulas.day(say("As of "), say.item("As-of date"), *headers)
+    sheet.write_formula(1, 1, f"={as_of}", look("hint"))
+    _outcome(book, sheet, look, say)
     for number, (label, item, shown) in enumerate(tiles):
-        row, column = 3 + number // 4 * 3, 1 + number % 4 * 3
+        row, column = _FIRST_TILE + number // 4 * 3, 1 + number % 4 * 3
         shown = money if shown == _MONEY else shown
         sheet.set_row(row + 1, 26)
         sheet.merge_range(row, column, row, column + 1, say(label), look("label"))
         sheet.merge_range(row + 1, column, row + 1, column + 1, None, look("figure", shown))
-        found = _lookup(say, item)
-        sheet.write_formula(row + 1, column, f'=IFERROR(IF({found}="","–",{found}),"–")', look("figure", shown))
+        sheet.write_formula(row + 1, column, f"={own_formulas.tile(say.item(item), *headers)}", look("figure", shown))
     sheet.set_column(3, 3, 2)
     sheet.set_column(6, 6, 2)
     sheet.set_column(9, 9, 2)
@@ -118,15 +118,21 @@ def draw_dashboard(book: Workbook, look: Look, say: Words, figures: dict[str, An
         sheet.set_column(column, column, 15.5)
     _charts(book, sheet, say, assets)
     _page(sheet, say)
-    sheet.print_area(0, 0, 44, 11)
+    sheet.print_area(0, 0, 45, 11)
     sheet.fit_to_pages(1, 1)
     sheet.activate()
     return sheet
 
 
-def _lookup(say: Words, item: str) -> str:
-    value, label = say.summary("Value"), say.summary("Item")
-    return f'INDEX(Summary[{value}],MATCH("{say.item(item)}",Summary[{label}],0))'
+def _outcome(book: Workbook, sheet: Worksheet, look: Look, say: Words) -> None:
+    """The cell in which a button tells what it did; see xlrebal.excel. It is coloured only where it says something."""
+    sheet.set_row(2, 66)
+    sheet.set_row(3, 8)
+    sheet.merge_range(2, 1, 2, 11, None, look("outcome"))
+    sheet.conditional_format(
+        2, 1, 2, 11, {"type": "formula", "criteria": '=$B$3<>""', "format": look.only(bg_color=PALE)}
+    )
+    book.define_name(MESSAGE, f"='{say('Dashboard')}'!$B$3" if say.korean else "=Dashboard!$B$3")
 
 
 def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
@@ -142,7 +148,7 @@ def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
         allocation.add_series(series | {"gap": 45, "overlap": -5})
     _style(allocation, say("Allocation now and target"), "0%")
     allocation.set_legend({"position": "top", "font": {"color": GREY}})
-    sheet.insert_chart(9, 1, allocation, {"object_position": 2})
+    sheet.insert_chart(_FIRST_CHART, 1, allocation, {"object_position": 2})
     allocation.set_size({"width": 471, "height": 360})
 
     drift = book.add_chart({"type": "bar"})
@@ -154,7 +160,7 @@ def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
     _style(drift, say("Drift from target (percentage points)"), "+0%;-0%;0%")
     drift.set_legend({"none": True})
     drift.set_size({"width": 471, "height": 360})
-    sheet.insert_chart(9, 7, drift, {"object_position": 2})
+    sheet.insert_chart(_FIRST_CHART, 7, drift, {"object_position": 2})
 
     after = book.add_chart({"type": "column"})
     for name, letter, fill in (
@@ -167,7 +173,7 @@ def _charts(book: Workbook, sheet: Any, say: Words, assets: int) -> None:
     _style(after, say("What the orders would change"), "0%", flat=False)
     after.set_legend({"position": "top", "font": {"color": GREY}})
     after.set_size({"width": 961, "height": 320})
-    sheet.insert_chart(28, 1, after, {"object_position": 2})
+    sheet.insert_chart(_FIRST_CHART + 19, 1, after, {"object_position": 2})
 
 
 def _plain(colour: str) -> dict[str, Any]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from template_source.look import SHORTER
 from xlrebal.domain import policy as p
 from xlrebal.domain.household import AccountType, Lock
 from xlrebal.tables import schema
 from xlrebal.tables.settings import FREQUENCY_MONTHS, SETTINGS_BY_NAME
+from xlrebal.workbook.ooxml.lines import lines
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -17,17 +21,28 @@ if TYPE_CHECKING:
     from template_source.words import Words
 
 HEADER_ROW = 3  # 0-based: title, hint and a blank row stand above
+_LAST_ROW = 1048575
+# In characters; an amount of twelve digits, an ISIN and the longest word of a list fit.
 WIDTHS = {
-    "Name": 32,
-    "Account": 14,
-    "Code": 12,
-    "Replacement": 16,
-    "Only": 22,
-    "Note": 30,
-    "Tax class": 17,
+    "Name": 34,
+    "Account": 20,
+    "Owner": 16,
+    "Group": 16,
+    "Code": 15,
+    "Holds": 15,
+    "Replacement": 18,
+    "Only": 24,
+    "Trigger": 18,
+    "Note": 34,
+    "Tax class": 18,
     "Setting": 26,
+    "Rule": 26,
+    "Tax base cost": 16,
+    "Tax base price": 16,
 }
-MONEY = {"price", "average_cost", "cash", "contribution", "reserve", "limit_left", "unit_cost", "commission", "tax"}
+_MONEY_WIDTH, _WIDTH, _NOTE_WIDTH, _LINE_HEIGHT = 18, 14, 98, 16.5
+MONEY = {"price", "average_cost", "cash", "contribution", "reserve", "limit_left", "unit_cost", "commission", "tax",
+         "value", "gain"}  # fmt: skip
 # Columns that hold names of the example, which a Korean template has in Korean.
 _NAMES = {"account", "owner", "name", "group", "only", "parent"}
 INPUT_TAB, OPTIONAL_TAB = "#E8C95A", "#C9CED6"
@@ -75,12 +90,14 @@ def draw_table(
     _head(sheet, look, say, say.sheet(table), hint)
     last = HEADER_ROW + len(rows) + spare
     for column, field in enumerate(table.fields):
-        sheet.set_column(column, column, WIDTHS.get(field.header, 13))
-        kind = look.input("money" if field.key in MONEY else str(field.kind))
+        kind = "money" if field.key in MONEY and field.kind is schema.Kind.NUMBER else str(field.kind)
+        sheet.set_column(column, column, WIDTHS.get(field.header, _MONEY_WIDTH if kind == "money" else _WIDTH))
+        _shorten(sheet, look, kind, (HEADER_ROW + 1, column, _LAST_ROW, column))
+        shown = look.input(kind)
         for row in range(len(rows) + spare):
             value = rows[row].get(field.key) if row < len(rows) else None
             value = say.name(value) if field.key in _NAMES else value
-            _write(sheet, HEADER_ROW + 1 + row, column, value, kind)
+            _write(sheet, HEADER_ROW + 1 + row, column, value, shown)
         _validate(sheet, say, table, field, column, last)
     _add_table(sheet, look, say, table, last)
     return sheet
@@ -110,9 +127,19 @@ def _write(sheet: Worksheet, row: int, column: int, value: Any, style: Any) -> N
         sheet.write_datetime(row, column, value, style)
 
 
+def _shorten(sheet: Worksheet, look: Look, kind: str, place: tuple[int, int, int, int]) -> None:
+    """Show whole figures of a kind without decimals."""
+    if kind in SHORTER:
+        number_format, holds = SHORTER[kind]
+        cell = xl_rowcol_to_cell(*place[:2])
+        rule = {"type": "formula", "criteria": f"=AND(ISNUMBER({cell}),{holds.format(cell=cell)})"}
+        sheet.conditional_format(*place, rule | {"format": look.only(num_format=number_format)})
+
+
 def _add_table(sheet: Worksheet, look: Look, say: Words, table: schema.Table, last: int) -> None:
     columns = [{"header": say.header(field), "header_format": look("header")} for field in table.fields]
-    options = {"name": table.name, "columns": columns, "style": "Table Style Light 1", "autofilter": False}
+    # No table style: its stripes would lie under the colours of the cells.
+    options = {"name": table.name, "columns": columns, "autofilter": False, "style": None, "banded_rows": False}
     sheet.add_table(HEADER_ROW, 0, last, len(columns) - 1, options)
     sheet.set_row(HEADER_ROW, 22)
 
@@ -121,29 +148,22 @@ def _validate(sheet: Worksheet, say: Words, table: schema.Table, field: schema.F
     first = HEADER_ROW + 1
     choices = _LISTS.get((table.key, field.key))
     if choices:
-        message = f"Choose one of: {', '.join(choices)}"
-        rule: dict[str, Any] = {
-            "validate": "list",
-            "source": choices,
-            "error_title": field.header,
-            "error_message": message,
-        }
+        rule: dict[str, Any] = {"validate": "list", "source": choices}
+        message = f"{say('Choose one of:')} {', '.join(choices)}"
     elif field.kind in (schema.Kind.WEIGHT, schema.Kind.RATE):
-        message = "Type a percentage between 0% and 100%."
         rule = {"validate": "decimal", "criteria": "between", "minimum": 0, "maximum": 1}
-        rule |= {"error_title": field.header, "error_message": message}
+        message = say("Type a percentage between 0% and 100%.")
     elif field.kind is schema.Kind.NUMBER and field.minimum is not None:
         rule = {"validate": "decimal", "criteria": ">=", "value": field.minimum}
-        rule |= {"error_title": field.header, "error_message": "Type a number, 0 or more."}
+        message = say("Type a number, 0 or more.")
     elif table is schema.HOLDINGS and field.key == "account":
-        rule = {
-            "validate": "list",
-            "source": f"='{say.sheet(schema.ACCOUNTS)}'!$A${HEADER_ROW + 2}:$A${HEADER_ROW + 21}",
-        }
-        rule |= {"error_title": "Account", "error_message": "Choose an account of the sheet Accounts."}
+        accounts = f"$A${HEADER_ROW + 2}:$A${HEADER_ROW + 21}"
+        rule = {"validate": "list", "source": f"='{say.sheet(schema.ACCOUNTS)}'!{accounts}"}
+        message = say("Choose an account of the sheet Accounts.")
     else:
         return
-    sheet.data_validation(first, column, last, column, rule)
+    told = {"error_title": say.header(field), "error_message": message}
+    sheet.data_validation(first, column, last, column, rule | told)
 
 
 def draw_settings(book: Workbook, look: Look, say: Words, given: dict[str, Any]) -> None:
@@ -159,16 +179,21 @@ def draw_settings(book: Workbook, look: Look, say: Words, given: dict[str, Any])
     )
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 22)
-    sheet.set_column(2, 2, 84)
+    sheet.set_column(2, 2, _NOTE_WIDTH)
     for row, setting in enumerate(SETTINGS_BY_NAME.values(), HEADER_ROW + 1):
         value = given.get(setting.name, _typed(setting.default))
         sheet.write_string(row, 0, setting.name, look("name"))
-        _write(sheet, row, 1, value, look.input(_kind(setting.name, value), left=True))
+        kind = _kind(setting.name, value)
+        _write(sheet, row, 1, value, look.input(kind, left=True))
+        _shorten(sheet, look, kind, (row, 1, row, 1))
         default = f" {'기본값' if say.korean else 'Default'}: {setting.default}." if setting.default else ""
-        sheet.write_string(row, 2, f"{say.meaning(setting.name, setting.meaning)}.{default}", look("note"))
+        note = f"{say.meaning(setting.name, setting.meaning)}.{default}"
+        sheet.write_string(row, 2, note, look("note"))
+        if (count := lines(note, _NOTE_WIDTH)) > 1:
+            sheet.set_row(row, _LINE_HEIGHT * count)
         if setting.name in _SETTING_LISTS:
             rule = {"validate": "list", "source": _SETTING_LISTS[setting.name], "error_title": setting.name}
-            sheet.data_validation(row, 1, row, 1, rule | {"error_message": "Choose one of the list."})
+            sheet.data_validation(row, 1, row, 1, rule | {"error_message": say("Choose one of the list.")})
     _add_table(sheet, look, say, schema.SETTINGS, HEADER_ROW + len(SETTINGS_BY_NAME))
 
 
@@ -188,4 +213,4 @@ def _kind(name: str, value: Any) -> str:
         return "weight"
     if name in ("last_rebalanced", "extra_holidays"):
         return "date"
-    return "money" if isinstance(value, (int, float)) else "text"
+    return "number" if isinstance(value, (int, float)) else "text"

@@ -29,10 +29,19 @@ _STYLES: dict[str, dict[str, Any]] = {
     "note": {"font_color": GREY, "bottom": 1, "bottom_color": LINE, "text_wrap": True},
     "name": {"bottom": 1, "bottom_color": LINE},
     "warn": {"font_color": WARN, "bold": True},
+    "outcome": {"font_color": NAVY, "text_wrap": True, "indent": 1},
 }  # fmt: skip
 _INPUT: dict[str, Any] = {"bg_color": INPUT, "font_color": "#1A4F8B", "bottom": 1, "bottom_color": LINE}
-_NUMBERS = {"text": "@", "code": "@", "number": "#,##0.######", "money": "#,##0", "weight": "0%", "rate": "0.000%",
-            "date": "yyyy-mm-dd", "yes or no": "@", "plain": "General"}  # fmt: skip
+_SIDES = {"number": "right", "money": "right", "weight": "right", "rate": "right", "date": "center"}
+# Each shows every digit that a person types; SHORTER shows whole figures without the point.
+_NUMBERS = {"text": "@", "code": "@", "number": "General", "money": "#,##0.00####", "weight": "0.00##%",
+            "rate": "0.000##%", "date": "yyyy-mm-dd", "yes or no": "@", "plain": "General"}  # fmt: skip
+SHORTER = {
+    "number": ("#,##0", "{cell}=INT({cell})"),
+    "money": ("#,##0", "{cell}=INT({cell})"),
+    "weight": ("0%", "ABS({cell}*100-ROUND({cell}*100,0))<0.0000001"),
+}
+"""By kind of input: the format of whole figures, and when it holds."""
 
 
 class Look:
@@ -50,10 +59,19 @@ class Look:
             self._made[key] = self._book.add_format({**_BASE, **_STYLES[name], **shown})
         return self._made[key]
 
+    def only(self, **differences: Any) -> Format:
+        """Return a format of these differences alone, for a conditional format."""
+        key = repr(differences)
+        if key not in self._made:
+            self._made[key] = self._book.add_format(differences)
+        return self._made[key]
+
     def input(self, kind: str, *, left: bool = False) -> Format:
         """Return the format of an input cell of a kind: yellow, with the kind's number format."""
         key = f"{kind}/{left}"
         if key not in self._made:
-            align = {"align": "left"} if left or kind in ("text", "code", "plain") else {}
-            self._made[key] = self._book.add_format({**_BASE, **_INPUT, **align, "num_format": _NUMBERS[kind]})
+            side = "left" if left else _SIDES.get(kind, "left")
+            # A cell in the middle has no indent.
+            place = {"align": side} if side == "center" else {"align": side, "indent": 1}
+            self._made[key] = self._book.add_format({**_BASE, **_INPUT, **place, "num_format": _NUMBERS[kind]})
         return self._made[key]

@@ -81,6 +81,11 @@ TEXTS = {
         "선택: 분기 점검에 쓸 지수(예: KOSPI)의 종가.",
     "Optional: your own tax rules in place of the built-in ones, such as deduction or overseas_listed.rate.":
         "선택: 기본 세금 규칙 대신 쓸 값. 예: deduction, overseas_listed.rate.",
+    "Choose one of:": "다음 중에서 고르세요:",
+    "Choose one of the list.": "목록에서 고르세요.",
+    "Choose an account of the sheet Accounts.": "계좌 시트에 있는 계좌를 고르세요.",
+    "Type a percentage between 0% and 100%.": "0%에서 100% 사이로 적으세요.",
+    "Type a number, 0 or more.": "0 이상의 숫자를 적으세요.",
     "Filled in by: xlrebal excel install FILE": "채우는 명령: xlrebal excel install 파일",
     "Page &P of &N": "&P / &N쪽",
 }  # fmt: skip

@@ -14,6 +14,7 @@ from template_source.inputs import draw_settings, draw_table
 from template_source.look import Look
 from template_source.words import Words
 from xlrebal.tables import schema
+from xlrebal.workbook.ooxml.own_formulas import sum_of_targets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,9 +63,8 @@ def _draw_inputs(book: xlsxwriter.Workbook, look: Look, say: Words, figures: dic
         book, look, say, schema.TARGETS, figures["targets"], 6, "What the family wants: all targets add up to 100%."
     )
     targets.write(1, 5, say("Sum of targets:"), look("hint"))
-    targets.write_formula(
-        1, 7, f"=SUM(Targets[{say.header(schema.TARGETS.field('weight'))}])", look("heading", "0.0%"), 1
-    )
+    total = sum_of_targets(say.header(schema.TARGETS.field("weight")))
+    targets.write_formula(1, 7, f"={total}", look("heading", "0.0%"))
     rule = {"type": "cell", "criteria": "not between", "minimum": 0.999999, "maximum": 1.000001, "format": look("warn")}
     targets.conditional_format(1, 7, 1, 7, rule)
     groups = [{"name": name, "weight": weight} for name, weight in figures["groups"].items()]

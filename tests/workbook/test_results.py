@@ -15,7 +15,7 @@ from books import FAMILY, HOLDINGS, settings, write_book, xlrebal
 from workbook.compare import parts
 from workbook.tables import table
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import Cell, Changeset, Column, TableWrite
+from xlrebal.tables.grid import Cell, Changeset, Column, Refinement, TableWrite
 from xlrebal.workbook.headless import HeadlessWorkbook
 
 if TYPE_CHECKING:
@@ -270,3 +270,43 @@ def test_two_prices_of_one_asset_are_said(tmp_path: Path) -> None:
     rows = [*HOLDINGS, ("Main", "069500", "K", 1, 34000, None)]
     run = xlrebal("update", write_book(tmp_path / "b.xlsx", {**FAMILY, "Holdings": rows}), "--as-of", "2026-03-04")
     assert "Holdings!E4: price 34,000 of 069500 differs from 35,000 above" in run.err
+
+
+def test_a_new_table_has_no_stripes(book: Path) -> None:
+    apply(book, result(["A", 1]))
+    style = openpyxl.load_workbook(book)["Result"].tables["Result"].tableStyleInfo
+    assert (style.name, style.showRowStripes) == (None, False)
+
+
+def test_shorter_formats_hold_for_every_row_that_may_come(book: Path) -> None:
+    whole = Refinement("#,##0", whole=True)
+    won = Refinement("#,##0", whole=True, beside="Currency", texts=("KRW", "JPY"))
+    columns = (
+        Column("Code"),
+        Column("Quantity", refined=(whole,)),
+        Column("Price", refined=(won,)),
+        Column("Currency"),
+    )
+    cells = (Cell("A"), Cell(40), Cell(Decimal("620.5"), "#,##0.00"), Cell("USD"))
+    apply(book, Changeset((TableWrite("Result", "Result", columns, (cells,)),)))
+    once = parts(book)["xl/worksheets/sheet4.xml"]
+    apply(book, Changeset((TableWrite("Result", "Result", columns, (cells,) * 50),)))
+    found = {
+        str(place.sqref): [(rule.formula, rule.dxf.numFmt.formatCode) for rule in place.rules]
+        for place in openpyxl.load_workbook(book)["Result"].conditional_formatting
+    }
+    assert found == {
+        "B2:B1048576": [(["AND(ISNUMBER(B2),B2=INT(B2))"], "#,##0")],
+        "C2:C1048576": [(['AND(ISNUMBER(C2),C2=INT(C2),OR($D2="KRW",$D2="JPY"))'], "#,##0")],
+    }
+    rules = b"<conditionalFormatting"
+    assert parts(book)["xl/worksheets/sheet4.xml"].partition(rules)[2] == once.partition(rules)[2]
+
+
+def test_rows_are_high_enough_for_long_names_of_either_language(book: Path) -> None:
+    columns = (Column("Account", 18, wrap=True), Column("Amount", 14))
+    names = ("Main", "Grandmother's taxable account", "할머니의 두 번째 증권사 위탁 계좌")
+    rows = tuple((Cell(name), Cell(1)) for name in names)
+    apply(book, Changeset((TableWrite("Result", "Result", columns, rows),)))
+    heights = openpyxl.load_workbook(book)["Result"].row_dimensions
+    assert [heights[row].height for row in (2, 3, 4)] == [None, 33, 49.5]

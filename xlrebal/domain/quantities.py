@@ -46,6 +46,11 @@ def minor_digits(currency: str) -> int:
     return _MINOR_DIGITS.get(currency, 2)
 
 
+def currencies_of(digits: int) -> tuple[str, ...]:
+    """Return the currencies with so many digits after the point, other than 2."""
+    return tuple(currency for currency, own in _MINOR_DIGITS.items() if own == digits)
+
+
 def minor_unit(currency: str) -> Decimal:
     """Return the currency's smallest amount: 1 for KRW, 0.01 for USD."""
     return ONE.scaleb(-minor_digits(currency))

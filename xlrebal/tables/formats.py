@@ -7,8 +7,8 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.quantities import minor_digits, round_money
-from xlrebal.tables.grid import Cell
+from xlrebal.domain.quantities import currencies_of, minor_digits, round_money
+from xlrebal.tables.grid import Cell, Refinement
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -39,6 +39,13 @@ EACH_ROW = ""
 _SYMBOLS = {"KRW": "₩", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 # A spreadsheet keeps 15 significant digits.
 _STORED = decimal.Context(prec=15)
+# Whole numbers are the rule; a static format for both would leave a point behind them or hide what is after it.
+WHOLE = (Refinement(UNITS, whole=True),)
+# Amounts in the currency that the row names.
+BY_CURRENCY = (
+    Refinement(UNITS, whole=True, beside="Currency", texts=currencies_of(0)),
+    Refinement("#,##0.000", beside="Currency", texts=currencies_of(3)),
+)
 
 
 def money(currency: str, *, symbol: bool = False) -> str:

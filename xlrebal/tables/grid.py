@@ -133,6 +133,24 @@ class Highlight:
 
 
 @dataclass(frozen=True)
+class Refinement:
+    """Show some numbers of a column by a shorter format than the column's own (a conditional format).
+
+    Attributes:
+        number_format: Excel number format code.
+        whole: True for whole numbers only.
+        beside: Header of a column of the same table; empty where it does not matter.
+        texts: What that column holds in the rows that are meant, one of these.
+
+    """
+
+    number_format: str
+    whole: bool = False
+    beside: str = ""
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Column:
     """One column of a result table.
 
@@ -142,7 +160,7 @@ class Column:
         align: ``left``, ``right`` or ``center``.
         wrap: True to wrap long text.
         scaled: True to shade numbers by their distance from 0, at full strength from 0.05 on.
-        number_format: Number format of all its cells, the same for every run; empty where each row has its own.
+        refined: Shorter formats put on a newly created sheet; without them every number is shown right as well.
         also: The header in the other language, by which a table that is there is known as well.
 
     """
@@ -152,7 +170,7 @@ class Column:
     align: str = "left"
     wrap: bool = False
     scaled: bool = False
-    number_format: str = "General"
+    refined: tuple[Refinement, ...] = ()
     also: str = ""
 
 

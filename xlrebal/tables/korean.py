@@ -12,7 +12,7 @@ from xlrebal.tables.schema import TRADES
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from xlrebal.tables.grid import Chart, RawGrid
+    from xlrebal.tables.grid import Chart, Column, RawGrid
 
 HEADERS = {
     "Group": "그룹", "Name": "종목명", "Code": "종목코드", "Value": "평가금액", "Weight": "비중", "Target": "목표", "Min": "최소",
@@ -266,11 +266,16 @@ def _in_korean(write: TableWrite) -> TableWrite:
         write,
         sheet=SHEETS.get(write.sheet, write.sheet),
         also_sheet=write.sheet,
-        columns=tuple(replace(c, header=header(write.table, c.header), also=c.header) for c in write.columns),
+        columns=tuple(_column(write.table, column) for column in write.columns),
         rows=rows,
         highlights=highlights,
         chart=_chart(write.chart) if write.chart else None,
     )
+
+
+def _column(table: str, column: Column) -> Column:
+    refined = tuple(replace(r, beside=r.beside and header(table, r.beside)) for r in column.refined)
+    return replace(column, header=header(table, column.header), also=column.header, refined=refined)
 
 
 def _chart(chart: Chart) -> Chart:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FX_RATE = "FX rate"
 ORDER_TABLES = ("Orders", "Harvest")
-_COLUMN = Column(FX_RATE, 10, "right")
+_COLUMN = Column(FX_RATE, 12, "right")
 
 
 def with_own_rates(changes: Changeset, present: Mapping[str, RawGrid], currencies: Mapping[str, str]) -> Changeset:

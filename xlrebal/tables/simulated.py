@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from xlrebal.domain.simulation import Path, Simulation
 
 STRATEGIES = (
-    Column("Strategy", 14, number_format=f.TEXT),
-    Column("Return a year", 12, "right", number_format=f.WEIGHT),
-    Column("Volatility", 11, "right", number_format=f.WEIGHT),
-    Column("Maximum drawdown", 12, "right", number_format=f.WEIGHT),
-    Column("Turnover a year", 12, "right", number_format=f.WEIGHT),
-    Column("Cost", 14, "right", number_format=f.BASE),
-    Column("Tax", 14, "right", number_format=f.BASE),
-    Column("Rebalances", 12, "right", number_format=f.COUNT),
-    Column("End value", 18, "right", number_format=f.BASE),
-    Column("Note", 60, wrap=True, number_format=f.TEXT),
+    Column("Strategy", 14),
+    Column("Return a year", 13, "right"),
+    Column("Volatility", 13, "right"),
+    Column("Maximum drawdown", 15, "right"),
+    Column("Turnover a year", 13, "right"),
+    Column("Cost", 17, "right"),
+    Column("Tax", 17, "right"),
+    Column("Rebalances", 14, "right"),
+    Column("End value", 18, "right"),
+    Column("Note", 60, wrap=True),
 )
 _MOST_ROWS = 250
 
@@ -80,7 +80,6 @@ def _paths(simulation: Simulation, base: str) -> TableWrite:
         (f.date(simulation.days[n]), *(f.number(f.whole(p.values[n], base), amount) for p in simulation.paths))
         for n in chosen
     ]
-    values = (Column(name, 16, "right", number_format=f.BASE) for name in names)
-    columns = (Column("Date", 12, "center", number_format=f.DATE), *values)
+    columns = (Column("Date", 12, "center"), *(Column(name, 17, "right") for name in names))
     chart = Chart("line", "Value over time", "Date", tuple(names), amount, "yyyy-mm")
     return TableWrite("SimulationPaths", "Simulation paths", *f.in_columns(columns, rows, base), chart=chart)

@@ -114,15 +114,8 @@ def _cell(cell: Any, computed: bool | None) -> RawCell:
 
 def _formulas(book: Book, part: str) -> dict[tuple[int, int], bool]:
     """Formula cells, and whether they have a value: openpyxl shows those without as blank, a silent guess."""
-    with book.package.stream(part) as stream:
-        pieces = iter(lambda: stream.read(2**20), b"")
-        tail = b""
-        for piece in pieces:
-            if b"<f" in tail + piece or b":f" in tail + piece:
-                break
-            tail = piece[-1:]
-        else:
-            return {}
+    if not book.package.holds(part, b"<f", b":f"):
+        return {}
     with book.package.stream(part) as stream:
         return dict(_formulas_in(stream, book.dialect.main))
 

@@ -65,6 +65,7 @@ class Book:
         self.relationships = Relationships(self.package, self.part)
         self._workbook_dirty = False
         self._tables: list[TablePart] | None = None
+        self._strings: list[str] | None = None
         self._sheets: list[SheetEntry] | None = None
 
     @property
@@ -109,6 +110,16 @@ class Book:
     def open_sheet(self, entry: SheetEntry) -> Sheet:
         """Return a worksheet ready to be changed."""
         return Sheet(entry.name, self.package.xml(entry.part), self.dialect, date1904=self.date1904)
+
+    def shared_strings(self) -> list[str]:
+        """Return the texts that cells refer to by number."""
+        if self._strings is None:
+            found = self.relationships.of_type("/sharedStrings")
+            listed = self.package.xml(found[0]) if found and self.package.has(found[0]) else ()
+            tag = self.dialect.tag
+            items = (item for item in listed if item.tag == tag("si"))
+            self._strings = ["".join(text.text or "" for text in item.iter(tag("t"))) for item in items]
+        return self._strings
 
     def styles_part(self) -> str:
         """Return the name of the styles part."""

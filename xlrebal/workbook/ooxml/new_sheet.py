@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -10,7 +11,7 @@ from xlrebal.tables.grid import Column, column_letters
 from xlrebal.workbook.ooxml.styles import Look
 
 if TYPE_CHECKING:
-    from xlrebal.tables.grid import TableWrite
+    from xlrebal.tables.grid import Refinement, TableWrite
     from xlrebal.workbook.ooxml.names import Dialect
     from xlrebal.workbook.ooxml.styles import Styles
 
@@ -59,27 +60,43 @@ def _widths(dialect: Dialect, root: etree._Element, write: TableWrite) -> None:
 
 
 def _highlights(dialect: Dialect, root: etree._Element, write: TableWrite, styles: Styles) -> None:
-    priority = 0
+    """Conditional formats of whole columns, so that a table that grows keeps them."""
+    priorities = itertools.count(1)
     for number, column in enumerate(write.columns, 1):
-        letters = column_letters(number)
         tones = [h for h in write.highlights if h.column == column.header]
-        if not tones and not column.scaled:
+        if not (tones or column.refined or column.scaled):
             continue
+        letters = column_letters(number)
         block = etree.SubElement(root, dialect.tag("conditionalFormatting"), sqref=f"{letters}2:{letters}{_LAST_ROW}")
         for tone in tones:
-            priority += 1
-            quoted = tone.text.replace('"', '""')
-            rule = {
-                "type": "cellIs",
-                "dxfId": str(styles.tone(tone.tone)),
-                "priority": str(priority),
-                "operator": "equal",
-            }
-            element = etree.SubElement(block, dialect.tag("cfRule"), rule)
-            etree.SubElement(element, dialect.tag("formula")).text = f'"{quoted}"'
+            look = {"type": "cellIs", "dxfId": str(styles.tone(tone.tone)), "operator": "equal"}
+            _rule(dialect, block, _text(tone.text), {**look, "priority": str(next(priorities))})
+        for refined in column.refined:
+            look = {"type": "expression", "dxfId": str(styles.shown_as(refined.number_format))}
+            _rule(dialect, block, _condition(write, letters, refined), {**look, "priority": str(next(priorities))})
         if column.scaled:
-            priority += 1
-            _scale(dialect, block, priority)
+            _scale(dialect, block, next(priorities))
+
+
+def _rule(dialect: Dialect, block: etree._Element, formula: str, look: dict[str, str]) -> None:
+    element = etree.SubElement(block, dialect.tag("cfRule"), look)
+    etree.SubElement(element, dialect.tag("formula")).text = formula
+
+
+def _text(value: str) -> str:
+    """A text as a formula writes it."""
+    quoted = value.replace('"', '""')
+    return f'"{quoted}"'
+
+
+def _condition(write: TableWrite, letters: str, refined: Refinement) -> str:
+    """Return when a refinement holds, for the first row of the column."""
+    cell = f"{letters}2"
+    parts = [f"ISNUMBER({cell})", *([f"{cell}=INT({cell})"] if refined.whole else [])]
+    if refined.beside:
+        beside = column_letters([column.header for column in write.columns].index(refined.beside) + 1)
+        parts.append(f"OR({','.join(f'${beside}2={_text(text)}' for text in refined.texts)})")
+    return f"AND({','.join(parts)})"
 
 
 def _scale(dialect: Dialect, block: etree._Element, priority: int) -> None:
@@ -98,4 +115,4 @@ def _page(dialect: Dialect, root: etree._Element, write: TableWrite) -> None:
     setup = {"paperSize": "9", "orientation": orientation, "fitToWidth": "1", "fitToHeight": "0"}
     etree.SubElement(root, dialect.tag("pageSetup"), setup)
     footer = etree.SubElement(root, dialect.tag("headerFooter"))
-    etree.SubElement(footer, dialect.tag("oddFooter")).text = "&L&A&RPage &P of &N"
+    etree.SubElement(footer, dialect.tag("oddFooter")).text = "&L&A&R&P / &N"

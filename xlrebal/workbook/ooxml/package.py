@@ -30,6 +30,7 @@ _ZIP_LIMIT = 0xFFFFFFFF
 # A part that is edited is held in memory whole.
 _LARGEST_EDIT = 512 * 2**20
 _HEAD = 4096
+_PIECE = 2**20
 _TEMPORARY = ".tmp"
 _LEFT_OVER_AFTER = 3600
 _LOCAL = struct.Struct("<4s5H3L2H")
@@ -132,6 +133,19 @@ class Package:
         """Open a part for reading piece by piece."""
         with self._damaged(part), self._zip.open(self._index[normal(part)]) as stream:
             yield stream  # type: ignore[misc]  # a ZipExtFile reads as a binary file does
+
+    def holds(self, part: str, *marks: bytes) -> bool:
+        """Return whether a part, as it stands in the file, has one of some short byte strings; read piece by piece."""
+        if normal(part) not in self._index:
+            return False
+        longest = max(map(len, marks))
+        with self.stream(part) as stream:
+            tail = b""
+            while piece := stream.read(_PIECE):
+                if any(mark in tail + piece for mark in marks):
+                    return True
+                tail = piece[-longest:]
+        return False
 
     @contextlib.contextmanager
     def _damaged(self, part: str) -> Iterator[None]:

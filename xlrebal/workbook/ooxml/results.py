@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from math import ceil
 from typing import TYPE_CHECKING
 
 from xlrebal.tables.grid import Cell, Formula, address
@@ -18,8 +17,10 @@ from xlrebal.workbook.claims import (
     no_table,
 )
 from xlrebal.workbook.ooxml import chart
+from xlrebal.workbook.ooxml.lines import lines
 from xlrebal.workbook.ooxml.new_chart import add_chart
 from xlrebal.workbook.ooxml.new_sheet import body_look, header_look, new_sheet
+from xlrebal.workbook.ooxml.own_formulas import show_values
 from xlrebal.workbook.ooxml.styles import Styles
 from xlrebal.workbook.ooxml.table import TablePart, new_table
 
@@ -30,18 +31,12 @@ if TYPE_CHECKING:
 
 
 _HEADER_LINES = 2
-# Korean characters are twice as wide as Latin ones.
-_WIDE_FROM = "\u1100"
 
 
 def _lines(write: TableWrite, cells: tuple[Cell, ...]) -> int:
     """How many lines the longest wrapped text of a row takes."""
     wrapped = [(c.value, column.width) for c, column in zip(cells, write.columns, strict=True) if column.wrap]
-    return max((ceil(_width(text) / (width - 2)) for text, width in wrapped if isinstance(text, str)), default=1)
-
-
-def _width(text: str) -> int:
-    return sum(2 if letter >= _WIDE_FROM else 1 for letter in text)
+    return max((lines(text, width) for text, width in wrapped if isinstance(text, str)), default=1)
 
 
 class ResultWriter:
@@ -68,6 +63,7 @@ class ResultWriter:
             self._grow(growth)
         for edit in self._changes.edits:
             self._edit(edit)
+        show_values(self._book, lambda name: self._sheet(self._book.entry(name)))
         self._flush()
 
     def _grow(self, growth: Growth) -> None:

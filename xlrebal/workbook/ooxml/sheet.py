@@ -6,23 +6,22 @@ import bisect
 import datetime as dt
 import re
 from copy import deepcopy
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from lxml import etree
 
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import address, column_letters, column_number
+from xlrebal.tables.grid import Cell, address, column_letters, column_number
 from xlrebal.workbook.ooxml.names import XML_SPACE, Dialect, signature
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from xlrebal.tables.grid import Cell
+    from collections.abc import Callable, Iterator
 
 REFERENCE = re.compile(r"\$?([A-Za-z]+)\$?(\d+)")
 _LONGEST_TEXT = 32767
-_LINE_HEIGHT, _MOST_LINES = 15, 10
+# In points; a line of Korean letters is higher than one of Latin ones. Sheets of earlier versions have the second.
+_LINE_HEIGHT, _EARLIER_HEIGHT, _MOST_LINES = 16.5, 15, 10
 # Characters that XML cannot hold, and text that looks like their escape.
 _ESCAPED = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 _EPOCH, _EPOCH_1904 = dt.date(1899, 12, 30), dt.date(1904, 1, 1)
@@ -116,17 +115,51 @@ class Sheet:
         cell = self._cells.get((row, column))
         return cell is not None and cell.find(self._dialect.tag("f")) is not None
 
+    def formulas(self) -> Iterator[tuple[int, int, str]]:
+        """Return row, column and text of every formula that stands in one cell alone."""
+        for (row, column), cell in self._cells.items():
+            formula = cell.find(self._dialect.tag("f"))
+            if formula is not None and formula.text and formula.get("t", "normal") == "normal":
+                yield row, column, formula.text
+
     def show(self, row: int, column: int, content: Cell) -> None:
-        """Let a formula show a value until it is worked out again."""
+        """Let a formula show a value until it is worked out again; a blank one changes nothing."""
         cell, new = self._cells[row, column], self._content(row, column, content)
+        formula = cell.find(self._dialect.tag("f"))
+        if new is None or formula is None:
+            return
+        kind, child = new
+        if isinstance(content.value, str):
+            kind, child = "str", self._element("v", _escaped(content.value))
         shown = cell.find(self._dialect.tag("v"))
-        if new is None or new[0] is not None or (shown is not None and shown.text == new[1].text):
+        if shown is not None and (shown.text, cell.get("t", "n")) == (child.text, kind or "n"):
             return
         if shown is not None:
             cell.remove(shown)
         _unset(cell, "t")
-        cell.append(new[1])
+        if kind:
+            cell.set("t", kind)
+        formula.addnext(child)
         self.dirty = True
+
+    def content(self, row: int, column: int, strings: Callable[[], list[str]]) -> Cell | None:
+        """Return what a cell holds; None where that takes a calculation, or is an error or of an unknown kind.
+
+        ``strings`` returns the texts that cells refer to by number.
+        """
+        cell = self._cells.get((row, column))
+        if cell is None or not self.is_filled(row, column):
+            return Cell(None)
+        kind, text = cell.get("t", "n"), cell.findtext(self._dialect.tag("v"))
+        if self.has_formula(row, column):
+            return None
+        if kind == "inlineStr":
+            return Cell("".join(found.text or "" for found in cell.iter(self._dialect.tag("t"))))
+        if kind == "s" and text is not None and text.isdigit() and int(text) < len(strings()):
+            return Cell(strings()[int(text)])
+        if kind in ("str", "n") and text is not None:
+            return Cell(text) if kind == "str" else _number(text)
+        return None
 
     def _replace(
         self, cell: etree._Element, new: tuple[str | None, etree._Element] | None, at: tuple[int, int]
@@ -198,7 +231,7 @@ class Sheet:
         """Inline text: it is never read as a formula, whatever it starts with."""
         outer = etree.Element(self._dialect.tag("is"))
         inner = etree.SubElement(outer, self._dialect.tag("t"))
-        inner.text = _ESCAPED.sub(lambda m: f"_x{ord(m.group()):04X}_", value)
+        inner.text = _escaped(value)
         if value != value.strip() or "\n" in value:
             inner.set(XML_SPACE, "preserve")
         return outer
@@ -236,7 +269,8 @@ class Sheet:
     def fit_lines(self, row: int, lines: int) -> None:
         """Make a row high enough for its lines of wrapped text; a height that the user chose stays."""
         element = self._rows[row]
-        own = {f"{_LINE_HEIGHT * n:g}" for n in range(2, _MOST_LINES + 1)}
+        heights = (_LINE_HEIGHT, _EARLIER_HEIGHT)
+        own = {f"{height * n:g}" for height in heights for n in range(2, _MOST_LINES + 1)}
         if element.get("ht", "") not in own | {""} or (lines < 2 and "ht" not in element.attrib):
             return
         wanted = f"{_LINE_HEIGHT * min(lines, _MOST_LINES):g}"
@@ -295,6 +329,18 @@ def _split(columns: etree._Element, column: int, own: etree._Element) -> None:
             columns.addprevious(part)
     if (parent := columns.getparent()) is not None:
         parent.remove(columns)
+
+
+def _escaped(text: str) -> str:
+    return _ESCAPED.sub(lambda m: f"_x{ord(m.group()):04X}_", text)
+
+
+def _number(text: str) -> Cell | None:
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return Cell(value) if value.is_finite() else None
 
 
 def _unset(element: etree._Element, name: str) -> None:

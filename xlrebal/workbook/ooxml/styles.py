@@ -96,6 +96,12 @@ class Styles:
         self._sub(pattern, "bgColor", rgb=fill)
         return self._append("dxfs", element)
 
+    def shown_as(self, code: str) -> int:
+        """Return the differential style that shows numbers by a format."""
+        element = etree.Element(self._dialect.tag("dxf"))
+        self._sub(element, "numFmt", numFmtId=str(self._number_format_id(code)), formatCode=code)
+        return self._append("dxfs", element)
+
     def flush(self) -> None:
         """Hand the part over to the package if something was added."""
         if self._dirty:

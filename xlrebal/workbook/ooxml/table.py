@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from xlrebal.workbook.ooxml.names import Dialect
 
-_STYLE = "TableStyleLight1"
+# No table style: its stripes would lie under the colours of the cells, which are their own.
+_PLAIN = {"showFirstColumn": "0", "showLastColumn": "0", "showRowStripes": "0", "showColumnStripes": "0"}
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,5 @@ def new_table(dialect: Dialect, ident: int, name: str, headers: list[str], rows:
     columns = etree.SubElement(root, dialect.tag("tableColumns"), count=str(len(headers)))
     for number, header in enumerate(headers, 1):
         etree.SubElement(columns, dialect.tag("tableColumn"), id=str(number), name=header)
-    style = {
-        "name": _STYLE,
-        "showFirstColumn": "0",
-        "showLastColumn": "0",
-        "showRowStripes": "1",
-        "showColumnStripes": "0",
-    }
-    etree.SubElement(root, dialect.tag("tableStyleInfo"), style)
+    etree.SubElement(root, dialect.tag("tableStyleInfo"), _PLAIN)
     return root
