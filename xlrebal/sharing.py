@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from xlrebal import templates
 from xlrebal.errors import FileError, UsageError
 from xlrebal.tables.grid import Changeset
-from xlrebal.tables.sharing import shareable, wanted_for_sharing
+from xlrebal.tables.sharing import own_words, shareable, sheet_names, wanted_for_sharing
+from xlrebal.workbook.claims import private_text_left
 from xlrebal.workbook.headless import HeadlessWorkbook
 from xlrebal.workbook.ooxml.book import Book
 from xlrebal.workbook.ooxml.share import Sharer
@@ -53,7 +54,7 @@ def share(file: Path, output: Path) -> Mapping[str, int]:
         sharer = Sharer(book, vocabulary, selection)
         draft = Path(folder) / output.name
         sharer.write(draft)
-        _prove(sharer, vocabulary, selection)
+        _prove(draft, sharer, vocabulary, selection)
         # Formulas of ours get the values of the copy.
         HeadlessWorkbook(draft).apply(Changeset())
         if file.suffix.lower() == ".xlsm":

@@ -161,6 +161,7 @@ class Column:
         wrap: True to wrap long text.
         scaled: True to shade numbers by their distance from 0, at full strength from 0.05 on.
         refined: Shorter formats put on a newly created sheet; without them every number is shown right as well.
+        number_format: Number format of all its cells, the same for every run; empty where each row has its own.
         also: The header in the other language, by which a table that is there is known as well.
 
     """
@@ -171,6 +172,7 @@ class Column:
     wrap: bool = False
     scaled: bool = False
     refined: tuple[Refinement, ...] = ()
+    number_format: str = "General"
     also: str = ""
 
 

@@ -31,17 +31,17 @@ if TYPE_CHECKING:
     from xlrebal.tables.records import Record
 
 LOG = (
-    Column("Date", 12, "center"),
-    Column("Trigger", 14, "center"),
-    Column("Total value", 17, "right"),
-    Column("Orders", 11, "right"),
-    Column("Amount", 17, "right"),
-    Column("Commission", 15, "right"),
-    Column("Slippage", 14, "right"),
-    Column("Tax", 15, "right"),
-    Column("Drift before", 13, "right"),
-    Column("Drift after", 13, "right"),
-    Column("Note", 44, wrap=True),
+    Column("Date", 12, "center", number_format=f.DATE),
+    Column("Trigger", 14, "center", number_format=f.TEXT),
+    Column("Total value", 17, "right", number_format=f.BASE),
+    Column("Orders", 11, "right", number_format=f.COUNT),
+    Column("Amount", 17, "right", number_format=f.BASE),
+    Column("Commission", 15, "right", number_format=f.BASE),
+    Column("Slippage", 14, "right", number_format=f.BASE),
+    Column("Tax", 15, "right", number_format=f.BASE),
+    Column("Drift before", 13, "right", number_format=f.WEIGHT),
+    Column("Drift after", 13, "right", number_format=f.WEIGHT),
+    Column("Note", 44, wrap=True, number_format=f.TEXT),
 )
 LOG_TABLE, LOG_SHEET = "RebalanceLog", "Rebalance log"
 _NO_COUNTRY = "none"

@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from xlrebal.domain.simulation import Path, Simulation
 
 STRATEGIES = (
-    Column("Strategy", 14),
-    Column("Return a year", 13, "right"),
-    Column("Volatility", 13, "right"),
-    Column("Maximum drawdown", 15, "right"),
-    Column("Turnover a year", 13, "right"),
-    Column("Cost", 17, "right"),
-    Column("Tax", 17, "right"),
-    Column("Rebalances", 14, "right"),
-    Column("End value", 18, "right"),
-    Column("Note", 60, wrap=True),
+    Column("Strategy", 14, number_format=f.TEXT),
+    Column("Return a year", 13, "right", number_format=f.WEIGHT),
+    Column("Volatility", 13, "right", number_format=f.WEIGHT),
+    Column("Maximum drawdown", 15, "right", number_format=f.WEIGHT),
+    Column("Turnover a year", 13, "right", number_format=f.WEIGHT),
+    Column("Cost", 17, "right", number_format=f.BASE),
+    Column("Tax", 17, "right", number_format=f.BASE),
+    Column("Rebalances", 14, "right", number_format=f.COUNT),
+    Column("End value", 18, "right", number_format=f.BASE),
+    Column("Note", 60, wrap=True, number_format=f.TEXT),
 )
 _MOST_ROWS = 250
 

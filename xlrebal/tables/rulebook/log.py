@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from xlrebal.tables.grid import RawGrid
 
 LOG = (
-    Column("Date", 12, "center"),
-    Column("Rule", 34, wrap=True),
-    Column("From", 20, wrap=True),
-    Column("To", 20, wrap=True),
-    Column("Reason", 44, wrap=True),
-    Column("Waits until", 14, "center"),
+    Column("Date", 12, "center", number_format=f.DATE),
+    Column("Rule", 34, wrap=True, number_format=f.TEXT),
+    Column("From", 20, wrap=True, number_format=f.TEXT),
+    Column("To", 20, wrap=True, number_format=f.TEXT),
+    Column("Reason", 44, wrap=True, number_format=f.TEXT),
+    Column("Waits until", 14, "center", number_format=f.DATE),
 )
 LOG_TABLE, LOG_SHEET = "RuleChanges", "Rule changes"
 FIRST, SETTING_UP = "first recorded", "setting up"
