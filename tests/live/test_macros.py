@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from xlrebal.macros.compression import compress
 from xlrebal.macros.project import Kind, Module, build_project
-from xlrebal.macros.workbook_macros import BUTTONS, macro_modules, own_source
+from xlrebal.macros.workbook_macros import BUTTONS, KOREAN_CAPTIONS, MESSAGE, OWN, macro_modules, own_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,8 +65,8 @@ def test_every_sheet_has_its_module_and_every_button_its_macro(path: Path) -> No
     assert b'codeName="ThisWorkbook"' in content["xl/workbook.xml"]
     drawing = next(data for name, data in content.items() if name.endswith(".vml")).decode()
     assert re.findall(r"<x:FmlaMacro>\[0\]!(\w+)</x:FmlaMacro>", drawing) == list(BUTTONS.values())
-    for caption in BUTTONS:
-        assert caption in drawing
+    for caption, korean in KOREAN_CAPTIONS.items():
+        assert (korean if ".ko." in path.name else caption) in drawing
     for macro in BUTTONS.values():
         assert f"Public Sub {macro}()" in found["xlrebal"]
 
@@ -85,29 +85,41 @@ def test_an_update_leaves_macros_buttons_and_charts_alone(path: Path, tmp_path: 
         assert after[name] == before[name], name
 
 
-@pytest.mark.libreoffice
-def test_libreoffice_lists_the_modules_and_runs_ours(open_book: Callable[[Path], Any], tmp_path: Path) -> None:
-    """Without the modules of xlwings, which use what LibreOffice's Basic lacks."""
-    path = tmp_path / "ours.xlsm"
-    content = parts(SAMPLE)
-    sheets = [f"Sheet{number}" for number in range(1, 1 + sum(n.startswith("xl/worksheets/sheet") for n in content))]
-    content["xl/vbaProject.bin"] = build_project(macro_modules(sheets, with_runner=False))
+def with_macros(path: Path, modules: list[Module], source: Path = SAMPLE) -> Path:
+    """Write a copy of a macro workbook whose project holds our buttons and some other modules."""
+    content = parts(source)
+    content["xl/vbaProject.bin"] = build_project([*macro_modules(sheet_modules(content), with_runner=False), *modules])
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in content.items():
             archive.writestr(name, data)
-    book = open_book(path)
+    return path
+
+
+def sheet_modules(content: dict[str, bytes]) -> list[str]:
+    return [f"Sheet{number}" for number in range(1, 1 + sum(n.startswith("xl/worksheets/sheet") for n in content))]
+
+
+@pytest.mark.libreoffice
+def test_libreoffice_lists_the_modules_and_runs_ours(open_book: Callable[[Path], Any], tmp_path: Path) -> None:
+    """Without the modules of xlwings, which use what LibreOffice's Basic lacks."""
+    book = open_book(with_macros(tmp_path / "ours.xlsm", []))
     libraries = book.api.BasicLibraries
     libraries.loadLibrary("VBAProject")
-    assert {"xlrebal", "ThisWorkbook", *sheets} <= set(libraries.getByName("VBAProject").ElementNames)
+    modules = set(libraries.getByName("VBAProject").ElementNames)
+    assert {*OWN, "ThisWorkbook", *sheet_modules(parts(SAMPLE))} <= modules
     assert book.impl.run_macro("XlrebalAnswer") == 42
 
 
 @pytest.mark.libreoffice
 @pytest.mark.parametrize(
-    ("name", "dashboard"), [("core-satellite.xlsm", "Dashboard"), ("korean-family.ko.xlsm", "한눈에 보기")]
+    ("name", "dashboard", "captions"),
+    [
+        ("core-satellite.xlsm", "Dashboard", list(BUTTONS)),
+        ("korean-family.ko.xlsm", "한눈에 보기", list(KOREAN_CAPTIONS.values())),
+    ],
 )
 def test_libreoffice_binds_each_button_to_its_macro(
-    open_book: Callable[[Path], Any], name: str, dashboard: str
+    open_book: Callable[[Path], Any], name: str, dashboard: str, captions: list[str]
 ) -> None:
     book = open_book(FOLDER / name)
     sheet = book.api.Sheets.getByName(dashboard)
@@ -116,9 +128,84 @@ def test_libreoffice_binds_each_button_to_its_macro(
     for number in range(form.Count):
         events = form.getScriptEvents(number)
         bound[form.getByIndex(number).Label] = events[0].ScriptCode if events else ""
-    assert set(bound) == set(BUTTONS)
-    for caption, macro in BUTTONS.items():
+    assert set(bound) == set(captions)
+    for caption, macro in zip(captions, BUTTONS.values(), strict=True):
         assert macro in bound[caption]
+
+
+RUN_PYTHON = """
+Public Sub RunPython(Command As String)
+    Sheets(1).Range("H1").Value = Command
+End Sub
+"""
+# A computer in place of the real one: which interpreters there are, and which of them have both packages.
+COMPUTER = r"""
+Public Function XlrebalInterpreterKey() As String
+    XlrebalInterpreterKey = "{key}"
+End Function
+Public Function XlrebalCanLook() As Boolean
+    XlrebalCanLook = {can_look}
+End Function
+Public Function XlrebalExpanded(ByVal Text As String) As String
+    XlrebalExpanded = Text
+End Function
+Public Function XlrebalIsFile(ByVal Path As String) As Boolean
+    XlrebalIsFile = InStr("{there}", "<" & Path & ">") > 0
+End Function
+Public Function XlrebalReadable(ByVal Path As String) As String
+    XlrebalReadable = Path
+End Function
+Public Function XlrebalHasPackages(ByVal Python As String) As Boolean
+    XlrebalHasPackages = InStr("{good}", "<" & Python & ">") > 0
+End Function
+Public Function XlrebalPlaces() As String
+    XlrebalPlaces = "C:\bare\python.exe" & vbLf & "C:\good\python.exe" & vbLf & "C:\later\python.exe"
+End Function
+Public Sub XlrebalShow(ByVal Text As String)
+    Sheets(1).Range("H2").Value = Text
+End Sub
+Public Function XlrebalCall(ByVal Name As String, ByVal Arguments As Variant) As Variant
+    If UBound(Arguments) <> {last} Then Err.Raise 5
+    XlrebalCall = {answer}
+End Function
+"""
+
+
+def on_a_computer(
+    path: Path,
+    *,
+    there: list[str] | None = None,
+    good: list[str] | None = None,
+    key: str = "INTERPRETER_WIN",
+    can_look: bool = True,
+    answer: str = '""',
+    last: int = 0,
+    source: Path = SAMPLE,
+) -> Path:
+    """Write a macro workbook whose buttons run on a computer of which only this is known."""
+    known = {"there": there or [], "good": good or []}
+    computer = COMPUTER.format(
+        key=key,
+        can_look=can_look,
+        answer=answer,
+        last=last,
+        **{name: "".join(f"<{place}>" for place in places) for name, places in known.items()},
+    )
+    content = parts(source)
+    modules = [m for m in macro_modules(sheet_modules(content), with_runner=False) if m.name != "xlrebal_system"]
+    modules += [Module("stub", Kind.STANDARD, RUN_PYTHON), Module("xlrebal_system", Kind.STANDARD, computer)]
+    content["xl/vbaProject.bin"] = build_project(modules)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            archive.writestr(name, data)
+    return path
+
+
+BARE, GOOD, MOVED = r"C:\bare\python.exe", r"C:\good\python.exe", r"C:\gone\python.exe"
+
+
+def configured(book: Any) -> dict[str, Any]:
+    return dict(book.sheets["xlwings.conf"]["A1:B12"].value)
 
 
 @pytest.mark.libreoffice
@@ -126,25 +213,113 @@ def test_a_press_of_a_button_runs_its_function_on_the_open_workbook(
     open_book: Callable[[Path], Any], tmp_path: Path
 ) -> None:
     """The macro runs in LibreOffice; a stand-in for RunPython notes what Python is asked to do, and Python does it."""
-    path = tmp_path / "stub.xlsm"
-    content = parts(SAMPLE)
-    sheets = [f"Sheet{number}" for number in range(1, 1 + sum(n.startswith("xl/worksheets/sheet") for n in content))]
-    stub = 'Public Sub RunPython(command As String)\n    Sheets("Start").Range("H1").Value = command\nEnd Sub\n'
-    modules = [*macro_modules(sheets, with_runner=False), Module("stub", Kind.STANDARD, stub)]
-    content["xl/vbaProject.bin"] = build_project(modules)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in content.items():
-            archive.writestr(name, data)
-    book = open_book(path)
+    book = open_book(on_a_computer(tmp_path / "stub.xlsm", there=[GOOD], good=[GOOD]))
     book.set_mock_caller()
     book.impl.run_macro("XlrebalRebalanceNow")
-    command = book.sheets["Start"]["H1"].value
-    assert command == "import xlrebal.excel; xlrebal.excel.rebalance_now()"
+    command = book.sheets[0]["H1"].value
+    assert command.endswith("; import xlrebal.excel; xlrebal.excel.rebalance_now()")
     exec(command, {})
     assert book.sheets["Orders"]["C2"].value in ("SELL", "BUY")
     history = book.sheets["Value history"].used_range.value
     assert len(history) == 2
     assert history[1][1] > 0
+
+
+@pytest.mark.libreoffice
+def test_the_buttons_look_for_python_where_it_is_now(open_book: Callable[[Path], Any], tmp_path: Path) -> None:
+    """The workbook names a Python that is gone; one without the packages comes first, then one that has them."""
+    book = open_book(on_a_computer(tmp_path / "moved.xlsm", there=[BARE, GOOD], good=[GOOD]))
+    sheet = book.sheets["xlwings.conf"]
+    assert sheet["A1"].value == "INTERPRETER_WIN"
+    sheet["B1"].value = MOVED
+    book.impl.run_macro("XlrebalUpdate")
+    assert configured(book)["INTERPRETER_WIN"] == GOOD
+    assert book.sheets[0]["H1"].value.endswith("xlrebal.excel.update()")
+    assert book.sheets[0]["H2"].value is None
+
+
+@pytest.mark.libreoffice
+@pytest.mark.parametrize(
+    ("there", "source", "beginning", "command"),
+    [
+        ([], "core-satellite.xlsm", "There is no Python", "winget install -e --id Python.Python.3.13"),
+        ([BARE], "core-satellite.xlsm", "This Python has no", f'"{BARE}" -m pip install xlrebal xlwings'),
+        ([], "core-satellite.ko.xlsm", "이 컴퓨터에 Python이 없습니다", "winget install -e --id Python.Python.3.13"),
+        ([BARE], "core-satellite.ko.xlsm", "이 Python에", f'"{BARE}" -m pip install xlrebal xlwings'),
+    ],
+)
+def test_what_is_missing_is_one_message_with_one_command(
+    open_book: Callable[[Path], Any], tmp_path: Path, there: list[str], source: str, beginning: str, command: str
+) -> None:
+    book = open_book(on_a_computer(tmp_path / "missing.xlsm", there=there, source=FOLDER / source))
+    book.impl.run_macro("XlrebalUpdate")
+    said = book.sheets[0]["H2"].value
+    assert said.startswith(beginning)
+    assert said.endswith(command)
+    assert book.names[MESSAGE].refers_to_range.value == said
+    assert book.sheets[0]["H1"].value is None
+
+
+@pytest.mark.libreoffice
+def test_a_workbook_that_was_never_bound_says_so_where_macros_cannot_look(
+    open_book: Callable[[Path], Any], tmp_path: Path
+) -> None:
+    """Excel for macOS: macros run in a sandbox, and there is no program called python."""
+    book = open_book(on_a_computer(tmp_path / "mac.xlsm", key="INTERPRETER_MAC", can_look=False))
+    book.sheets["xlwings.conf"]["B2"].value = "python"
+    book.impl.run_macro("XlrebalUpdate")
+    assert book.sheets[0]["H2"].value.endswith(f"python3 -m xlrebal excel install {book.name}")
+    assert book.sheets[0]["H1"].value is None
+    book.sheets["xlwings.conf"]["B2"].value = "/Users/family/venv/bin/python"
+    book.impl.run_macro("XlrebalUpdate")
+    assert book.sheets[0]["H1"].value.endswith("xlrebal.excel.update()")
+
+
+def test_python_without_xlrebal_is_told_in_one_line(tmp_path: Path) -> None:
+    """The command that the buttons run, in a Python that has only the standard library."""
+    import subprocess
+    import sys
+
+    source = own_source()
+    missing = re.search(r'Missing = "(.*)"', source)
+    command = re.search(r'RunPython "(import sys[^"]*)" & Missing', source)
+    assert missing
+    assert command
+    code = f"{command[1]}{missing[1]}); import xlrebal.excel; xlrebal.excel.update()"
+    assert not set('"$%|`') & set(code)
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert done.returncode == 1
+    expected = f"xlrebal is not installed here. Run in a terminal: {sys.executable} -m pip install xlrebal xlwings\n"
+    assert done.stderr == expected
+
+
+# LibreOffice shows an error value of VBA by its number, which is that of xlErrNA and xlErrValue.
+ERROR_NA, ERROR_VALUE = "Error 2042", "Error 2015"
+
+
+@pytest.mark.libreoffice
+@pytest.mark.parametrize(
+    ("formula", "last", "answer", "shown"),
+    [
+        ('=XLREBAL_DRIFT("069500";A1:B2)', 1, "0.25", 0.25),
+        ('=XLREBAL_DRIFT("999";A1:B2;C1:D2)', 2, '"#N/A"', ERROR_NA),
+        ("=XLREBAL_NEW_CASH(A1;A1:B2)", 1, '"#VALUE!"', ERROR_VALUE),
+        ("=XLREBAL_NEXT_DATE(A1:B2)", 0, "46100", 46100.0),
+        ('=XLREBAL_REASON("drift";"999";A1:B2)', 2, '"999 is not in Targets"', "999 is not in Targets"),
+        # The server of xlwings does not answer.
+        ("=XLREBAL_NEXT_DATE(A1:B2)", 7, "1", ERROR_VALUE),
+    ],
+)
+def test_a_function_in_a_cell_shows_error_values_of_excel(
+    open_book: Callable[[Path], Any], tmp_path: Path, formula: str, last: int, answer: str, shown: object
+) -> None:
+    """The function of the macro workbook, on a stand-in for the server of xlwings."""
+    book = open_book(on_a_computer(tmp_path / "cells.xlsm", last=last, answer=answer))
+    cell = book.sheets[0]["J1"]
+    cell.impl.native.getCellByPosition(0, 0).Formula = formula
+    assert cell.value == shown
 
 
 def test_new_makes_a_macro_workbook_bound_to_this_python(tmp_path: Path) -> None:
