@@ -35,7 +35,7 @@ ALLOWED = {
         "templates",
         "workbook.headless",
     },
-    "excel": {"app", "macros", "tables", "workbook.live", "workbook.port"},
+    "excel": {"app", "domain", "macros", "tables", "workbook.live", "workbook.port"},
 }
 # Nothing outside the standard library may be imported here, but for these.
 PURE = {"domain": set(), "engine": {"holidays"}}

@@ -61,8 +61,10 @@ def _need_xlwings() -> None:
 def _configure(path: Path, own: dict[str, str]) -> list[str]:
     there = read_configuration(path, CONFIGURATION) or {}
     foreign = foreign_settings(there)
-    kept = {name: value for name, value in there.items() if _is_ours(name, value)}
-    replace_configuration(path, CONFIGURATION, (_settings({}) if foreign else _settings(there)) | kept | own)
+    texts = {name: text for name, text in KOREAN_TEXTS.items() if name in there}
+    version = {name: value for name, value in there.items() if name == VERSION_KEY and _is_version(value)}
+    settings = _settings({} if foreign else there) | texts | version | own
+    replace_configuration(path, CONFIGURATION, settings)
     return list(foreign)
 
 
@@ -74,21 +76,18 @@ def _settings(there: Mapping[str, str]) -> dict[str, str]:
     return interpreters | {_FOLDER_KEY: _NO} | dict.fromkeys(_BLANK, "")
 
 
-def _is_ours(name: str, value: str) -> bool:
-    """Whether a setting is one that only our macros and this program read, with a value that we write."""
-    if name == VERSION_KEY:
-        return re.fullmatch(r"\d+(\.\w+)*", value) is not None
-    return KOREAN_TEXTS.get(name) == value
+def _is_version(text: str) -> bool:
+    return re.fullmatch(r"\d+(\.\w+)*", text) is not None
 
 
 def foreign_settings(settings: Mapping[str, str]) -> dict[str, str]:
     """Return the settings that xlrebal does not write: they may make the buttons run somebody else's code."""
-    known = {*INTERPRETERS.values()}
-    return {
-        name: value
-        for name, value in settings.items()
-        if value and name not in known and not _is_ours(name, value) and (name, value.title()) != (_FOLDER_KEY, _NO)
-    }
+    known = {*INTERPRETERS.values(), *KOREAN_TEXTS}
+    given = {name: value for name, value in settings.items() if value and name not in known}
+    folder, version = given.get(_FOLDER_KEY, ""), given.get(VERSION_KEY, "")
+    ours = {_FOLDER_KEY} if folder.title() == _NO else set()
+    ours |= {VERSION_KEY} if _is_version(version) else set()
+    return {name: value for name, value in given.items() if name not in ours}
 
 
 def this_python() -> str:
