@@ -25,7 +25,7 @@ _CONFIGURATION = (
     ("CONDA PATH", ""),
     ("CONDA ENV", ""),
 )
-_FIRST_COLUMN, _WIDTH, _GAP = 4, 122, 8
+_FIRST_COLUMN, _WIDTH, _GAP = 4, 132, 8
 
 
 def draw_configuration(book: Workbook, look: Look, say: Words) -> None:

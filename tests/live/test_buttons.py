@@ -115,7 +115,7 @@ def test_a_wrong_cell_of_a_korean_workbook_is_told_in_korean(open_book: Callable
     text = excel.act(book, "update", DAY)
     assert text.endswith("문제 1건. 아무것도 쓰지 않았습니다.")
     assert message(book).startswith("갱신: 문제 1건. 아무것도 쓰지 않았습니다.\n보유종목!D5: ")
-    assert message(book).endswith("\n다음: 보유종목!D5을(를) 고친 뒤 갱신을(를) 다시 누르세요.")
+    assert message(book).endswith("\n다음: 보유종목!D5 칸을 고친 뒤 갱신 단추를 다시 누르세요.")
 
 
 def test_only_the_first_of_many_problems_are_in_the_cell(open_book: Callable[[Path], Any]) -> None:
@@ -124,8 +124,9 @@ def test_only_the_first_of_many_problems_are_in_the_cell(open_book: Callable[[Pa
         book.sheets["Holdings"][f"D{row}"].value = "ten"
     text = excel.act(book, "update", DAY)
     assert text.count("is not a number") == 5
-    assert message(book).count("is not a number") == 3
-    assert "\n... and 2 more\nNext: correct these cells" in message(book)
+    assert message(book).startswith("Update: 5 problems. Nothing was written.\nHoldings!D5: ")
+    assert message(book).count("is not a number") == 2
+    assert message(book).endswith("\nNext: correct each of them, press Update again; the message box names them.")
 
 
 def failing_write(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from xlrebal.errors import Finding, InputError, XlrebalError
 
 # More lines than these do not fit a message box, or the cell.
-_MOST_LINES, _MOST_IN_CELL = 15, 3
+_MOST_LINES, _MOST_IN_CELL = 15, 2
 
 _TEXTS = {
     "orders": ("{count} order{s}; {verdict}.", "주문 {count}건; {verdict}."),
@@ -55,27 +55,27 @@ _TEXTS = {
     "next": ("Next: {step}", "다음: {step}"),
     "place orders": (
         "check the sheet Orders, place those you agree with, write executed into their Status, press Record executed.",
-        "주문 시트를 확인하고, 동의하는 주문을 넣은 뒤 상태에 체결이라고 쓰고, 체결 기록을 누르세요.",
+        "주문 시트를 확인하고, 동의하는 주문을 넣은 뒤 상태에 체결이라고 쓰고, 체결 기록 단추를 누르세요.",
     ),
     "wait": ("nothing to do before {day}.", "{day} 전에는 할 일이 없습니다."),
     "as usual": ("nothing to do; check as usual.", "할 일이 없습니다. 평소처럼 점검하세요."),
-    "see orders": ("press Update for the orders.", "갱신을 눌러 주문을 확인하세요."),
+    "see orders": ("press Update for the orders.", "갱신 단추를 눌러 주문을 확인하세요."),
     "mark orders": (
         "write executed into the Status of the orders that were filled, press Record executed.",
-        "체결된 주문의 상태에 체결이라고 쓰고, 체결 기록을 누르세요.",
+        "체결된 주문의 상태에 체결이라고 쓰고, 체결 기록 단추를 누르세요.",
     ),
-    "see rest": ("press Update to see where you stand.", "갱신을 눌러 지금 상태를 확인하세요."),
-    "calculate": ("press Update to calculate again.", "갱신을 눌러 다시 계산하세요."),
-    "correct": ("correct {cell}, press {button} again.", "{cell}을(를) 고친 뒤 {button}을(를) 다시 누르세요."),
+    "see rest": ("press Update to see where you stand.", "갱신 단추를 눌러 지금 상태를 확인하세요."),
+    "calculate": ("press Update to calculate again.", "갱신 단추를 눌러 다시 계산하세요."),
+    "correct": ("correct {cell}, press {button} again.", "{cell} 칸을 고친 뒤 {button} 단추를 다시 누르세요."),
     "correct all": (
-        "correct these cells, press {button} again.",
-        "이 칸들을 고친 뒤 {button}을(를) 다시 누르세요.",
+        "correct each of them, press {button} again; the message box names them.",
+        "하나씩 고친 뒤 {button} 단추를 다시 누르세요. 알림 창에 모두 나옵니다.",
     ),
     "finish": (
         "finish editing the cell, close open dialogs, press {button} again.",
-        "셀 편집을 끝내고 열린 대화 상자를 닫은 뒤 {button}을(를) 다시 누르세요.",
+        "셀 편집을 끝내고 열린 대화 상자를 닫은 뒤 {button} 단추를 다시 누르세요.",
     ),
-    "put right": ("put that right, press {button} again.", "이것을 고친 뒤 {button}을(를) 다시 누르세요."),
+    "put right": ("put that right, press {button} again.", "이것을 고친 뒤 {button} 단추를 다시 누르세요."),
     "send log": (
         "report it with the file {log} (it holds no figures of yours).",
         "{log} 파일과 함께 알려 주세요(여러분의 숫자는 들어 있지 않습니다).",
@@ -177,14 +177,9 @@ def wrong_input(error: InputError, caption: str, *, korean: bool) -> Told:
     button = _button(caption, korean)
     cell = error.findings[0].cell if len(lines) == 1 else ""
     step = _say("correct" if cell else "correct all", korean, cell=cell, button=button)
-    listed = _listed(lines, _MOST_LINES, korean)
-    inside = "\n".join([count, *_listed(lines, _MOST_IN_CELL, korean), _say("next", korean, step=step)])
-    return Told("\n".join([*listed, count]), inside, box=True, korean=korean)
-
-
-def _listed(lines: list[str], most: int, korean: bool) -> list[str]:
-    more = [_say("more", korean, count=len(lines) - most)] if len(lines) > most else []
-    return [*lines[:most], *more]
+    more = [_say("more", korean, count=len(lines) - _MOST_LINES)] if len(lines) > _MOST_LINES else []
+    inside = "\n".join([count, *lines[:_MOST_IN_CELL], _say("next", korean, step=step)])
+    return Told("\n".join([*lines[:_MOST_LINES], *more, count]), inside, box=True, korean=korean)
 
 
 def _button(caption: str, korean: bool) -> str:
