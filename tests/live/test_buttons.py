@@ -114,7 +114,8 @@ def test_a_wrong_cell_of_a_korean_workbook_is_told_in_korean(open_book: Callable
     book.sheets["보유종목"]["D5"].value = "열"
     text = excel.act(book, "update", DAY)
     assert text.endswith("문제 1건. 아무것도 쓰지 않았습니다.")
-    assert message(book).startswith("갱신: 문제 1건. 아무것도 쓰지 않았습니다.\n보유종목!D5: ")
+    assert text.startswith('보유종목!D5: 수량 "열"은(는) 숫자가 아닙니다\n')
+    assert message(book).startswith('갱신: 문제 1건. 아무것도 쓰지 않았습니다.\n보유종목!D5: 수량 "열"은')
     assert message(book).endswith("\n다음: 보유종목!D5 칸을 고친 뒤 갱신 단추를 다시 누르세요.")
 
 
@@ -130,14 +131,14 @@ def test_only_the_first_of_many_problems_are_in_the_cell(open_book: Callable[[Pa
 
 
 def failing_write(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    """Let the fifth block that is written fail."""
+    """Let the first block that is written fail; what the program is told of it comes afterwards."""
     from live import calc
 
     real, writes = calc.Range.raw_value, []
 
     def failing(self: Any, data: Any) -> None:
         writes.append(1)
-        if len(writes) == 5:
+        if len(writes) == 1:
             raise error
         real.fset(self, data)
 
@@ -243,6 +244,17 @@ def test_a_program_that_cannot_do_something_is_told_as_such(
     assert "Next: use xlrebal on the command line." in text
 
 
+def test_a_workbook_that_is_not_found_is_told_without_a_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As for a name with =, of which xlwings keeps only the first part."""
+
+    def caller() -> None:
+        raise KeyError("a")
+
+    monkeypatch.setattr(xw.Book, "caller", caller)
+    with pytest.raises(SystemExit, match=r"does not find the workbook .* rename the workbook"):
+        excel.update()
+
+
 def test_an_action_that_there_is_not_is_told(open_book: Callable[[Path], Any]) -> None:
     text = excel.act(open_book(TEMPLATE), "updaet", DAY)
     assert text == 'there is no action "updaet"; use update, rebalance_now, check, record_executed, clear_results'
@@ -281,6 +293,14 @@ def test_a_cell_in_the_way_is_named_and_nothing_is_written(open_book: Callable[[
     text = excel.act(book, "rebalance_now", DAY)
     assert text.startswith("Orders!B3 is in the way: the table Orders needs rows down to")
     assert everything(book) == before
+
+
+def test_a_cell_in_the_way_is_told_in_korean(open_book: Callable[[Path], Any]) -> None:
+    book = open_book(TEMPLATE.parent / "korean-family.ko.xlsx")
+    excel.act(book, "clear_results", DAY)
+    book.sheets["주문"]["B3"].value = "내 메모"
+    text = excel.act(book, "rebalance_now", DAY)
+    assert re.match(r"주문!B3 자리에 다른 것이 있습니다: .*\. 아무것도 쓰지 않았습니다\.\n다음: ", text), text
 
 
 def test_check_says_the_verdict_and_writes_nothing_else(open_book: Callable[[Path], Any]) -> None:

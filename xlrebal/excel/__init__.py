@@ -6,6 +6,8 @@ In xlwings Lite a script calls ``act(book, "update")``, and a line of ``main.py`
 
 from __future__ import annotations
 
+import sys
+
 import xlwings as xw
 
 from xlrebal.excel.actions import act
@@ -27,24 +29,37 @@ __all__ = [
 
 def update() -> None:
     """Button *Update*: drift, orders, tax losses and summary, written into the workbook."""
-    act(xw.Book.caller(), "update")
+    _press("update")
 
 
 def rebalance_now() -> None:
     """Button *Rebalance now*: the same, for a rebalance that is not due."""
-    act(xw.Book.caller(), "rebalance_now")
+    _press("rebalance_now")
 
 
 def check() -> None:
     """Button *Check*: tells whether a rebalance is due; writes nothing but that."""
-    act(xw.Book.caller(), "check")
+    _press("check")
 
 
 def record_executed() -> None:
     """Button *Record executed*: orders marked as executed go to Trades, holdings roll forward."""
-    act(xw.Book.caller(), "record_executed")
+    _press("record_executed")
 
 
 def clear_results() -> None:
     """Button *Clear results*: empties the result tables."""
-    act(xw.Book.caller(), "clear_results")
+    _press("clear_results")
+
+
+def _press(action: str) -> None:
+    """Do what a button stands for on the workbook that holds it; xlwings shows what the program says when it ends."""
+    try:
+        book = xw.Book.caller()
+    except Exception as error:  # nothing is open to tell it in
+        reason = " ".join(str(error).split()) or type(error).__name__
+        hint = (
+            "A name with = confuses the buttons: rename the workbook. Else close Excel, open it again and press again."
+        )
+        sys.exit(f"xlrebal does not find the workbook whose button was pressed ({reason}). {hint}")
+    act(book, action)

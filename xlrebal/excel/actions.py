@@ -105,13 +105,19 @@ def _done(seen: _Seen, button: _Button, day: dt.date) -> Told:
 
 def _failed(seen: _Seen, button: _Button, error: Exception) -> Told:
     korean = seen.speaks_korean()
+    if isinstance(error, XlrebalError) and not _hands_on(error):
+        return messages.impossible(error, button.caption, korean=korean)
     if refused(error):
         return messages.refused(error, button.caption, korean=korean)
-    if isinstance(error, XlrebalError) and error.__cause__ is None:
-        return messages.impossible(error, button.caption, korean=korean)
     # What a failed write left behind was put back, unless that failed as well.
     kept = isinstance(error, FileError) or not seen.writing
     return messages.fault(error, keep_log(error, button.caption), korean=korean, kept=kept)
+
+
+def _hands_on(error: XlrebalError) -> bool:
+    """Whether an error of ours only hands on another one, rather than saying what to do."""
+    cause = error.__cause__
+    return cause is not None and messages.one_line(cause) in str(error)
 
 
 def _now() -> dt.datetime:

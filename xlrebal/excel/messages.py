@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from xlrebal.excel import findings
 from xlrebal.macros.workbook_macros import KOREAN_CAPTIONS
 from xlrebal.tables.korean import korean as in_korean
 from xlrebal.tables.report import no_orders, verdict
@@ -122,8 +123,12 @@ def _told(outcome: str, step: str, korean: bool, *, prefix: str = "", box: bool 
     return Told(prefix + outcome, f"{outcome}\n{_say('next', korean, step=step)}", box, korean)
 
 
-def _doubts(warnings: Iterable[Finding]) -> str:
-    return "".join(f" {warning}." for warning in warnings)
+def _doubts(warnings: Iterable[Finding], korean: bool) -> str:
+    return "".join(f" {_finding(warning, korean)}." for warning in warnings)
+
+
+def _finding(finding: Finding, korean: bool) -> str:
+    return findings.in_korean(finding) if korean else str(finding)
 
 
 def _translated(text: str, korean: bool) -> str:
@@ -138,7 +143,7 @@ def updated(outcome: Outcome, korean: bool) -> Told:
     else:
         what = _translated(no_orders(plan), korean)
     step = _say("place orders", korean) if count else _waiting(plan, korean)
-    return _told(what + _doubts(outcome.warnings), step, korean, prefix=f"xlrebal {plan.as_of.isoformat()}: ")
+    return _told(what + _doubts(outcome.warnings, korean), step, korean, prefix=f"xlrebal {plan.as_of.isoformat()}: ")
 
 
 def checked(outcome: Outcome, korean: bool) -> Told:
@@ -162,7 +167,7 @@ def recorded(done: Recorded, korean: bool) -> Told:
     if done.line is None:
         return _told(_say("none recorded", korean), _say("mark orders", korean), korean)
     what = _count("recorded", done.line.orders, korean)
-    return _told(what + _doubts(done.warnings), _say("see rest", korean), korean)
+    return _told(what + _doubts(done.warnings, korean), _say("see rest", korean), korean)
 
 
 def cleared(_: None, korean: bool) -> Told:
@@ -172,7 +177,7 @@ def cleared(_: None, korean: bool) -> Told:
 
 def wrong_input(error: InputError, caption: str, *, korean: bool) -> Told:
     """Return the message for cells that are wrong: each with its address."""
-    lines = [str(finding) for finding in error.findings]
+    lines = [_finding(finding, korean) for finding in error.findings]
     count = _count("problems", len(lines), korean)
     button = _button(caption, korean)
     cell = error.findings[0].cell if len(lines) == 1 else ""
@@ -188,7 +193,8 @@ def _button(caption: str, korean: bool) -> str:
 
 def impossible(error: XlrebalError, caption: str, *, korean: bool) -> Told:
     """Return the message for what a workbook does not allow, such as a cell in the way."""
-    what = _say("nothing written", korean, what=error)
+    reason = findings.obstacle_in_korean(str(error)) if korean else str(error)
+    what = _say("nothing written", korean, what=reason)
     return _failed(what, _say("put right", korean, button=_button(caption, korean)), korean)
 
 
@@ -196,7 +202,7 @@ def refused(error: Exception, caption: str, *, korean: bool) -> Told:
     """Return the message for a call that the spreadsheet program refused."""
     cause = error.__cause__ or error
     unable = isinstance(cause, NotImplementedError)
-    what = _say("unable" if unable else "refused", korean, what=_one_line(cause)) + _say("kept", korean)
+    what = _say("unable" if unable else "refused", korean, what=one_line(cause)) + _say("kept", korean)
     step = _say("elsewhere" if unable else "finish", korean, button=_button(caption, korean))
     return _failed(what, step, korean)
 
@@ -220,5 +226,6 @@ def _failed(what: str, step: str, korean: bool) -> Told:
     return replace(told, text=told.cell)
 
 
-def _one_line(error: BaseException) -> str:
+def one_line(error: BaseException) -> str:
+    """Return what an error says, on one line; its type's name when it says nothing."""
     return " ".join(str(error).split()) or type(error).__name__
