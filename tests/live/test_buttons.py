@@ -295,14 +295,6 @@ def test_a_cell_in_the_way_is_named_and_nothing_is_written(open_book: Callable[[
     assert everything(book) == before
 
 
-def test_a_cell_in_the_way_is_told_in_korean(open_book: Callable[[Path], Any]) -> None:
-    book = open_book(TEMPLATE.parent / "korean-family.ko.xlsx")
-    excel.act(book, "clear_results", DAY)
-    book.sheets["주문"]["B3"].value = "내 메모"
-    text = excel.act(book, "rebalance_now", DAY)
-    assert re.match(r"주문!B3 자리에 다른 것이 있습니다: .*\. 아무것도 쓰지 않았습니다\.\n다음: ", text), text
-
-
 def test_check_says_the_verdict_and_writes_nothing_else(open_book: Callable[[Path], Any]) -> None:
     book = open_book(TEMPLATE)
     before = but_for_the_dashboard(book)

@@ -11,8 +11,9 @@ import pytest
 from live.test_cells import NAMES, Range, ranges
 from xlrebal import app
 from xlrebal.errors import Finding, InputError
-from xlrebal.excel.findings import in_korean
+from xlrebal.excel.findings import in_korean, obstacle_in_korean
 from xlrebal.excel.ranges import ArgumentTables
+from xlrebal.workbook import claims
 
 DAY = dt.date(2026, 5, 4)
 HOLDINGS, TARGETS, GROUPS, ACCOUNTS, SETTINGS, FX = range(6)
@@ -97,3 +98,19 @@ def test_a_setting_that_there_is_not_is_told_in_korean() -> None:
 
 def test_what_is_not_listed_stays_as_it_is() -> None:
     assert in_korean(Finding("A!B1", "something else", "do it")) == "A!B1: something else (do it)"
+
+
+@pytest.mark.parametrize(
+    ("obstacle", "told"),
+    [
+        (
+            claims.in_the_way("주문!B3", "Orders", 5),
+            "주문!B3 자리에 다른 것이 있습니다: 표 Orders에 5행까지 필요합니다. ",
+        ),
+        (claims.in_the_way_of_columns("주문!P1", ["FX rate"]), "주문!P1 자리에 새 열(FX rate)이 들어갑니다. "),
+        (claims.formula_in_the_way("보유종목!D3"), "보유종목!D3에 수식이 있어 덮어쓰지 않습니다. "),
+        (claims.no_table("주문"), "시트 주문의 표가 옮겨졌습니다. "),
+    ],
+)
+def test_what_stands_in_the_way_is_told_in_korean(obstacle: Exception, told: str) -> None:
+    assert obstacle_in_korean(str(obstacle)).startswith(told)
