@@ -110,7 +110,20 @@ def test_what_is_not_listed_stays_as_it_is() -> None:
         (claims.in_the_way_of_columns("주문!P1", ["FX rate"]), "주문!P1 자리에 새 열(FX rate)이 들어갑니다. "),
         (claims.formula_in_the_way("보유종목!D3"), "보유종목!D3에 수식이 있어 덮어쓰지 않습니다. "),
         (claims.no_table("주문"), "시트 주문의 표가 옮겨졌습니다. "),
+        (
+            'Drift!B1 is "x", not "Name": the table Drift on the sheet 비중 점검 has other columns than xlrebal\'s; '
+            "put the header back, or rename that table",
+            'Drift!B1: 머리글이 "Name"이어야 하는데 "x"입니다. ',
+        ),
+        (
+            "the table Drift has no header row; switch it on (Table Design, Header Row)",
+            "표 Drift에 머리글 행이 없습니다. ",
+        ),
+        (
+            "the table Drift on the sheet 비중 점검 has a totals row; switch it off (Table Design, Total Row)",
+            "시트 비중 점검의 표 Drift에 요약 행이 있습니다. ",
+        ),
     ],
 )
-def test_what_stands_in_the_way_is_told_in_korean(obstacle: Exception, told: str) -> None:
+def test_what_stands_in_the_way_is_told_in_korean(obstacle: object, told: str) -> None:
     assert obstacle_in_korean(str(obstacle)).startswith(told)

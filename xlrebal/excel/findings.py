@@ -153,6 +153,18 @@ _OBSTACLES = tuple(
             "{0}: xlrebal의 표와 열이 다릅니다. 그 표의 이름을 바꾸세요",
         ),
         (
+            r'(\S.*) is "(.*)", not "(.*)": the table \w+ on the sheet .+ has other columns than xlrebal\'s; .+',
+            '{0}: 머리글이 "{2}"이어야 하는데 "{1}"입니다. 되돌리거나 그 표의 이름을 바꾸세요',
+        ),
+        (
+            r'the table (\w+) on the sheet (.+) has no column "(.+)" at (\S+); put it back, or rename that table',
+            '시트 {1}의 표 {0}에 "{2}" 열({3})이 없습니다. 되돌리거나 그 표의 이름을 바꾸세요',
+        ),
+        (
+            r"the table (\w+) has no header row; switch it on \(.+\)",
+            "표 {0}에 머리글 행이 없습니다. 켜세요(표 디자인, 머리글 행)",
+        ),
+        (
             r"the table (\w+) on the sheet (.+) has a totals row; switch it off \(.+\)",
             "시트 {1}의 표 {0}에 요약 행이 있습니다. 끄세요(표 디자인, 요약 행)",
         ),
