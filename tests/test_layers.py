@@ -18,13 +18,25 @@ ALLOWED = {
     "macros": set(),
     "templates": set(),
     "buttons": {"macros", "workbook.macro_book"},
+    "doctor": {"buttons", "macros", "workbook.macro_book"},
     "alerts": {"domain"},
     "intake": {"domain"},
     "sharing": {"tables", "templates", "workbook", "macros"},
     "app": {"domain", "engine", "intake", "tables", "rules", "workbook.port"},
-    "cli": {"alerts", "app", "buttons", "domain", "intake", "sharing", "tables", "templates", "workbook.headless"},
+    "cli": {
+        "alerts",
+        "app",
+        "buttons",
+        "doctor",
+        "domain",
+        "intake",
+        "sharing",
+        "tables",
+        "templates",
+        "workbook.headless",
+    },
     "lite": {"excel", "workbook.ahead"},
-    "excel": {"app", "macros", "tables", "workbook.live"},
+    "excel": {"app", "domain", "macros", "tables", "workbook.live", "workbook.port"},
 }
 # Nothing outside the standard library may be imported here, but for these.
 PURE = {"domain": set(), "engine": {"holidays"}}

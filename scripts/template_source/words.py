@@ -18,7 +18,7 @@ TEXTS = {
     "Fill in what you want.": "원하는 비중을 적습니다.",
     "Look at the rules.": "규칙을 봅니다.",
     "Save and close, then update.": "저장하고 닫은 뒤 갱신합니다.",
-    "Press Update.": "Update 단추를 누릅니다.",
+    "Press Update.": "갱신 단추를 누릅니다.",
     "Read the orders.": "주문을 읽습니다.",
     "Sheet Holdings: one row for each fund or share in each account, with its code, quantity and today's price. Cash goes into the sheet Accounts.":
         "보유종목 시트: 계좌마다 종목 하나에 한 줄씩 종목코드, 수량, 오늘 가격을 적습니다. 현금은 계좌 시트에 적습니다.",

@@ -48,7 +48,7 @@ def draw(path: Path, figures: dict[str, Any], language: str = "en", macros: Path
         _draw_inputs(book, look, say, figures)
         if macros is not None:
             draw_configuration(book, look, say)
-            add_buttons(book, dashboard, macros)
+            add_buttons(book, dashboard, macros, korean=say.korean)
 
 
 def say_title(figures: dict[str, Any], language: str) -> str:

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 from xlrebal.tables.korean import is_korean
 from xlrebal.tables.parse import wanted_tables
+from xlrebal.tables.records import read_records
+from xlrebal.tables.schema import SETTINGS
+from xlrebal.tables.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -37,3 +40,18 @@ def reads_korean(parsed: Parsed, results: Grids) -> bool:
     """
     language = parsed.policy.language
     return language == "ko" or (language == "auto" and is_korean(results.get(ORDERS)))
+
+
+def speaks_korean(grids: Grids) -> bool:
+    """Return the same of tables that may hold anything, for a message about a workbook that cannot be parsed.
+
+    Where neither settings nor orders were read, any result with Korean headers decides.
+    """
+    settings = grids.get(SETTINGS.key)
+    language = "auto"
+    if settings is not None:
+        records = read_records(settings, SETTINGS, []).records
+        language = str(read_settings(records, []).values.get("language") or "auto")
+    if language != "auto":
+        return language == "ko"
+    return any(map(is_korean, [grids[ORDERS]] if ORDERS in grids else grids.values()))

@@ -63,17 +63,24 @@ def excel(options: argparse.Namespace) -> int:
     """Bind the buttons of a workbook to this Python."""
     from xlrebal import buttons  # this command only
 
-    buttons.bind(options.file)
+    dropped = buttons.bind(options.file)
     if not options.quiet:
-        print(f"The buttons of {options.file} use {sys.executable}.")
+        if dropped:
+            print(f"Removed from its settings: {', '.join(dropped)}.")
+        bound = sys.platform in buttons.INTERPRETERS
+        elsewhere = (
+            f"The buttons of {options.file} look for Python where they are pressed: on Windows, or on macOS after"
+        )
+        there = f"{elsewhere} this command there."
+        print(f"The buttons of {options.file} use {sys.executable}." if bound else there)
     return DONE
 
 
 def doctor(options: argparse.Namespace) -> int:
     """Say what the buttons need."""
-    from xlrebal import buttons  # this command only
+    from xlrebal.doctor import diagnose  # this command only
 
-    found = buttons.diagnose(options.file)
+    found = diagnose(options.file)
     for result in found:
         mend = f"\n         {result.mend}" if result.mend else ""
         print(f"{result.verdict:<8} {result.subject}: {result.found}{mend}")

@@ -44,33 +44,47 @@ def read_configuration(path: Path, sheet_name: str) -> dict[str, str] | None:
     return None if rows is None else {name: value for name, value in rows if name}
 
 
-def write_configuration(path: Path, sheet_name: str, settings: Mapping[str, str]) -> None:
-    """Set values in such a sheet, and change nothing else. Raises ``FileError`` when it is not there."""
+def replace_configuration(path: Path, sheet_name: str, settings: Mapping[str, str]) -> None:
+    """Put these settings in place of those that are there, and change nothing else.
+
+    What stands below the settings stays: they end at the first row without a name. Raises ``FileError`` when the sheet
+    is not there.
+    """
     guards.check_writable(path)
     rows = _rows(path, sheet_name)
     if rows is None:
         raise FileError(f"{path.name} has no sheet {sheet_name}; make a macro workbook with: xlrebal new NAME.xlsm")
+    end = next((number for number, (name, _) in enumerate(rows) if not name), len(rows))
+    new = list(settings.items())
+    below = [row for row in rows[end:] if any(row)]
+    wanted = [*new, ("", ""), *below] if below else new
+    wanted += [("", "")] * (len(rows) - len(wanted))
     book = Book(path)
     with closing(book.package):
         entry = book.entry(sheet_name)
         sheet = book.open_sheet(entry)
-        _set(sheet, {name: row for row, (name, _) in enumerate(rows, 1) if name}, settings)
+        _put(sheet, rows, wanted)
         if sheet.dirty:
             book.package.put(entry.part, sheet.root)
             book.flush()
             book.package.save(path)
 
 
-def _set(sheet: Sheet, places: Mapping[str, int], settings: Mapping[str, str]) -> None:
-    row = max(places.values(), default=0)
-    for name, value in settings.items():
-        if name in places:
-            sheet.set(places[name], _VALUE, Cell(value, "@"), None)
-            continue
-        row += 1
-        sheet.set(row, _NAME, Cell(name, "@"), None)
-        sheet.set(row, _VALUE, Cell(value, "@"), None)
-    sheet.widen_dimension(1, _NAME, row, _VALUE)
+def _put(sheet: Sheet, old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> None:
+    """Write what differs, and what is not blank in any case: a formula may show the same text for now."""
+    for row, wanted in enumerate(new, 1):
+        there = old[row - 1] if row <= len(old) else ("", "")
+        for column, (before, value) in enumerate(zip(there, wanted, strict=True), _NAME):
+            if before or value:
+                sheet.set(row, column, Cell(value or None, "@"), None)
+    sheet.widen_dimension(1, _NAME, max(len(new), 1), _VALUE)
+
+
+def code_sheets(path: Path) -> list[str]:
+    """Return the names of the sheets that xlwings would run as Python, when it has a licence for that."""
+    book = Book(path)
+    with closing(book.package):
+        return [entry.name for entry in book.sheets() if entry.name.casefold().endswith(".py")]
 
 
 def _rows(path: Path, sheet_name: str) -> list[tuple[str, str]] | None:
