@@ -11,6 +11,7 @@ from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from books import rows_in
 from oracle import best, cash, households, taxed, wash, year
 from oracle.family import Family, book, memory_book, sheets
 
@@ -131,7 +132,7 @@ def recorded(random: Random, _folder: Path) -> Result:
             record(open_book, day)
         day += dt.timedelta(days=random.randint(1, 70))
     names = ("Holdings", "Accounts", "Lots", "Trades", "RebalanceLog", "Settings")
-    found |= {name: year.table(open_book, name) for name in names}
+    found |= {name: rows_in(open_book, name) for name in names}
     run_review(open_book, day)
     return found | {"review": _written(open_book)}
 
