@@ -13,14 +13,21 @@ def render(book: Path, folder: Path, dpi: int = 80) -> list[Path]:
     """Return the pictures of a workbook's pages, made by LibreOffice and pdftoppm."""
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as work:
-        copy = Path(work, "book.xlsx")
-        shutil.copyfile(book, copy)
-        profile = f"-env:UserInstallation={Path(work, 'profile').as_uri()}"
-        convert = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", work, str(copy)]
-        subprocess.run(convert, check=True, capture_output=True, timeout=180)
-        pages = ["pdftoppm", "-r", str(dpi), "-png", str(Path(work, "book.pdf")), str(folder / book.stem)]
+        pdf = render_pdf(book, Path(work))
+        pages = ["pdftoppm", "-r", str(dpi), "-png", str(pdf), str(folder / book.stem)]
         subprocess.run(pages, check=True, capture_output=True, timeout=180)
     return sorted(folder.glob(f"{book.stem}-*.png"))
+
+
+def render_pdf(book: Path, folder: Path) -> Path:
+    """Print a workbook into a PDF file of the folder, by LibreOffice."""
+    with tempfile.TemporaryDirectory() as work:
+        copy = Path(work, f"{book.stem}.xlsx")
+        shutil.copyfile(book, copy)
+        profile = f"-env:UserInstallation={Path(work, 'profile').as_uri()}"
+        convert = ["soffice", profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(copy)]
+        subprocess.run(convert, check=True, capture_output=True, timeout=180)
+    return folder / f"{book.stem}.pdf"
 
 
 if __name__ == "__main__":
