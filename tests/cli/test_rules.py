@@ -75,7 +75,7 @@ def test_a_changed_file_changes_its_cells_and_no_others(tmp_path: Path) -> None:
     after = {c.coordinate: c.value for row in book["Targets"] for c in row}
     changed = {place for place in after if after[place] != before[place]}
     assert {after[place] for place in changed} == {0.33, 0.17}
-    assert {book["Targets"][place].number_format for place in changed} == {"0%"}
+    assert {book["Targets"][place].number_format for place in changed} == {"0.00##%"}
     found = {row[0].value: row[1].value for row in book["Settings"] if row[0].value}
     assert found["drift_threshold"] == 0.04
 

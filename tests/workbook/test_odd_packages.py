@@ -100,7 +100,7 @@ def test_microsofts_validator_finds_no_new_fault_in_odd_workbooks(validator: Pat
 def test_the_sheet_of_xlwings_settings_says_how_far_it_reaches(tmp_path: Path) -> None:
     path = tmp_path / "family.xlsm"
     shutil.copyfile(next(p for p in templates.files() if p.suffix == ".xlsm"), path)
-    macro_book.write_configuration(path, "xlwings.conf", {f"Setting {n}": "value" for n in range(9)})
+    macro_book.replace_configuration(path, "xlwings.conf", {f"Setting {n}": "value" for n in range(9)})
     settings = macro_book.read_configuration(path, "xlwings.conf") or {}
     with zipfile.ZipFile(path) as package:
         sheets = [package.read(name).decode() for name in package.namelist() if name.startswith("xl/worksheets/sheet")]
