@@ -14,6 +14,7 @@ import argparse
 import ast
 import functools
 import itertools
+import json
 import os
 import random
 import resource
@@ -260,12 +261,25 @@ class Reach:
         return [*sorted(broad, key=lambda test: self.times.get(test, 0.0)), *quick]
 
 
+def write_reach(path: Path, reach: Reach) -> None:
+    """Keep which tests reach which lines: the run that finds it out takes minutes."""
+    lines = {str(file): by_line for file, by_line in reach.lines.items()}
+    path.write_text(json.dumps([lines, reach.times]), encoding="utf-8")
+
+
+def read_reach(path: Path) -> Reach:
+    """Return what was kept; it holds for the same code and tests."""
+    lines, times = json.loads(path.read_text(encoding="utf-8"))
+    return Reach({Path(file): {int(n): found for n, found in by.items()} for file, by in lines.items()}, times)
+
+
 def main() -> None:
     """Draw the sample, try every mutant, print what no test noticed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--reach", type=Path, help="keep in this file which tests reach which lines, or read it there")
     parser.add_argument("--only", default="", help="only files whose path contains this")
     arguments = parser.parse_args()
     files = sorted(
@@ -279,7 +293,9 @@ def main() -> None:
         for number in range(arguments.jobs):
             free.put(Workplace(Path(folder) / str(number)))
         first = free.get()
-        reach = first.reach()
+        reach = read_reach(arguments.reach) if arguments.reach and arguments.reach.exists() else first.reach()
+        if arguments.reach:
+            write_reach(arguments.reach, reach)
         free.put(first)
 
         def attempt(mutant: Mutant) -> bool:
