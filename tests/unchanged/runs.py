@@ -12,6 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from books import rows_in
+from measure_bounds import DAY, make_household
 from oracle import best, cash, households, taxed, wash, year
 from oracle.family import Family, book, memory_book, sheets
 
@@ -20,6 +21,7 @@ from xlrebal.app.record import record
 from xlrebal.app.reviewing import run_review
 from xlrebal.app.simulating import run_simulation
 from xlrebal.cli.payload import success
+from xlrebal.engine.plan import make_plan
 from xlrebal.errors import InputError
 
 if TYPE_CHECKING:
@@ -38,6 +40,11 @@ def household(random: Random, _folder: Path) -> Result:
     """A household of up to three accounts and ten assets, planned whether due or not."""
     family = households.household(random, most_accounts=3, most_assets=10)
     return _planned(family, dt.date(2026, 11, 20), now=random.random() < 0.7)
+
+
+def wide(random: Random, _folder: Path) -> Result:
+    """A household of up to five accounts and 25 assets, not all proven: how far the search gets, and how sure it is."""
+    return success("", make_plan(*make_household(random.randrange(200)), DAY), ())
 
 
 def varied(random: Random, _folder: Path) -> Result:
@@ -155,6 +162,7 @@ def simulated(random: Random, folder: Path) -> Result:
 
 
 KINDS: dict[str, tuple[Callable[[Random, Path], Result], int]] = {
+    "wide": (wide, 24),
     "household": (household, 70),
     "varied": (varied, 80),
     "small": (small, 60),
