@@ -82,6 +82,23 @@ def test_what_costs_least_tax_for_its_help_is_sold() -> None:
     assert Decimal(11_500) < plan.summary.tax <= 12_000
 
 
+def test_an_asset_that_trades_in_amounts_is_sold_for_as_much_as_the_limit_allows() -> None:
+    """200,000 over its target, at a gain of half of it: 154,000 of amount bring 11,858 of tax, 0.077 a won."""
+    targets = (
+        Target("A", Decimal("0.5"), price=Decimal(1_000), tax_class="etf", fractional=True),
+        Target("B", Decimal("0.5"), price=Decimal(1_000), tax_class="etf", fractional=True),
+    )
+    holding = Holding("Main", "A", Decimal(400_000), "KRW", Decimal(400), Decimal(1_000), Decimal(500))
+    home = Household("KRW", targets, (Account("Main", "KRW"),), (holding,))
+    rules = Policy(strategy=Strategy.BANDS, method=Method.FULL, plan_now=True, tax=RULES, max_tax=Decimal(11_858))
+    plan = make_plan(home, rules, TODAY)
+    (sold,) = (o for o in plan.orders if o.action == "SELL")
+    assert sold.amount is not None
+    assert Decimal(153_000) <= sold.amount <= Decimal(154_100)
+    assert plan.summary.tax is not None
+    assert Decimal(11_780) <= plan.summary.tax <= 11_858
+
+
 def test_forty_assets_with_a_limit_take_no_multitude_of_searches() -> None:
     home, rules = taxed_household(7, 40, 1)
     tax = make_plan(home, rules, TODAY).summary.tax
