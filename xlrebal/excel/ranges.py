@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING
 
@@ -103,11 +104,15 @@ def _cell(value: CellValue, *, is_date: bool) -> RawCell:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         # A web program hands over a date as its number.
         if is_date:
-            return RawCell(day_of(value))
+            with contextlib.suppress(OverflowError, ValueError):  # no day of a calendar: told with the cell
+                return RawCell(day_of(value))
         return RawCell(int(value) if float(value).is_integer() else value)
     return RawCell(value)
 
 
 def day_of(serial: float) -> dt.datetime:
-    """Return the day of Excel's number for it: 46086 is 2026-03-05. Raises OverflowError for no day of a calendar."""
+    """Return the day of Excel's number for it: 46086 is 2026-03-05.
+
+    Raises OverflowError or ValueError for a number that is no day of a calendar.
+    """
     return _DAY_ZERO + dt.timedelta(days=serial)
