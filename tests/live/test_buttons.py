@@ -109,6 +109,16 @@ def test_each_button_tells_what_it_did_and_the_next_step_in_the_workbooks_langua
     assert book.impl.app.alerts == ([text] if action == "check" else [])
 
 
+def test_a_changed_language_counts_at_once_for_every_button(open_book: Callable[[Path], Any]) -> None:
+    book = open_book(TEMPLATE)
+    rows = next(table for sheet in book.sheets for table in sheet.tables if table.name == "Settings").range
+    row = rows.columns[0].value.index("language")
+    rows[row, 1].value = "ko"
+    assert excel.act(book, "clear_results", DAY) == "결과를 지웠습니다."
+    rows[row, 1].value = "en"
+    assert excel.act(book, "clear_results", DAY) == "The results are cleared."
+
+
 def test_a_wrong_cell_of_a_korean_workbook_is_told_in_korean(open_book: Callable[[Path], Any]) -> None:
     book = open_book(TEMPLATE.parent / "korean-family.ko.xlsx")
     book.sheets["보유종목"]["D5"].value = "열"

@@ -128,12 +128,20 @@ def test_a_wrong_argument_is_an_error_value_and_its_reason_can_be_asked_for(
         (lambda t: t.append([["a", "b"], [1.0, 2.0]]), "range 6: its headers are those of no table"),
         (lambda t: t.append("Holdings"), 'the arguments: "Holdings" is neither a table nor a day'),
         (lambda t: t.append(1e18), 'the arguments: "1e+18" is neither a table nor a day'),
+        (lambda t: t.append(float("nan")), 'the arguments: "nan" is neither a table nor a day'),
+        (lambda t: t.append([["Currency", "Rate", "Date"], ["USD", 1400.0, 1e12]]), "FX (range)!C2: "),
     ],
 )
 def test_wrong_tables_are_an_error_value_with_the_reason(tables: list[Range], change: Any, reason: str) -> None:
     change(tables)
     assert excel.xlrebal_drift("069500", *tables) == "#VALUE!"
     assert excel.xlrebal_reason("drift", "069500", *tables).startswith(reason)
+
+
+def test_a_code_is_not_taken_for_another_one_with_fewer_zeros(tables: list[Range]) -> None:
+    alike = {"069500": "0050", "360750": "50"}
+    tables = [[[alike.get(value, value) for value in row] for row in table] for table in tables]
+    assert excel.xlrebal_drift("0050", DAY, *tables) != excel.xlrebal_drift("50", DAY, *tables)
 
 
 def test_without_a_schedule_there_is_no_date(tables: list[Range]) -> None:

@@ -549,6 +549,52 @@ def test_the_doctor_warns_of_settings_that_would_run_foreign_code(hostile: Path,
     )
 
 
+def test_the_doctor_finds_foreign_settings_as_the_macros_do(hostile: Path, platform: str) -> None:
+    """Macros find the sheet whatever its case, and follow names down to the first blank one, however many."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(hostile, keep_vba=True)
+    sheet = book["xlwings.conf"]
+    sheet.title = "free"  # openpyxl takes a change of case for a second sheet
+    sheet.title = "XLWINGS.CONF"
+    for row in range(1, 80):
+        sheet.cell(row, 1, f"NOTE {row}")
+        sheet.cell(row, 2, None)
+    sheet.cell(80, 1, "UDF MODULES")
+    sheet.cell(80, 2, "evil")
+    book.save(hostile)
+    assert [text for text in diagnosed(hostile) if "UDF MODULES = evil" in text]
+    assert xlrebal("excel", "install", hostile).status == 0
+    assert "warning" not in "".join(diagnosed(hostile))
+
+
+def test_install_ends_the_settings_with_a_cell_that_is_truly_blank(hostile: Path, platform: str) -> None:
+    """A formula that shows nothing ends them for a reader of values, but not for the macros."""
+    import openpyxl
+
+    from xlrebal.buttons import _settings
+
+    book = openpyxl.load_workbook(hostile, keep_vba=True)
+    last = len(_settings({}) | KOREAN_TEXTS) + 1
+    for row in range(1, last + 3):
+        book["xlwings.conf"].cell(row, 1, '=""')
+    book.save(hostile)
+    assert xlrebal("excel", "install", hostile).status == 0
+    names = [cell.value for cell in openpyxl.load_workbook(hostile)["xlwings.conf"]["A"]]
+    assert '=""' not in names
+
+
+@pytest.mark.parametrize("content", [None, b"no workbook", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)])
+def test_a_file_that_cannot_be_read_is_told_as_such(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "family.xlsm"
+    if content is not None:
+        path.write_bytes(content)
+    for command in (("doctor",), ("excel", "install")):
+        run = xlrebal(*command, path)
+        assert run.status == 4, run.err
+        assert run.err.startswith(f"{path}: "), run.err
+
+
 def test_install_replaces_foreign_settings(hostile: Path, platform: str) -> None:
     import sys
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xlrebal.cli import DONE
@@ -11,7 +12,6 @@ from xlrebal.errors import FileError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
 
 def new(options: argparse.Namespace) -> int:
@@ -63,8 +63,9 @@ def excel(options: argparse.Namespace) -> int:
     """Bind the buttons of a workbook to this Python."""
     from xlrebal import buttons  # this command only
 
-    dropped = buttons.bind(options.file)
-    if not options.quiet:
+    dropped: list[str] = []
+    status = carry_out(options.file, lambda: dropped.extend(buttons.bind(options.file)))
+    if status == DONE and not options.quiet:
         if dropped:
             print(f"Removed from its settings: {', '.join(dropped)}.")
         bound = sys.platform in buttons.INTERPRETERS
@@ -73,18 +74,19 @@ def excel(options: argparse.Namespace) -> int:
         )
         there = f"{elsewhere} this command there."
         print(f"The buttons of {options.file} use {sys.executable}." if bound else there)
-    return DONE
+    return status
 
 
 def doctor(options: argparse.Namespace) -> int:
     """Say what the buttons need."""
     from xlrebal.doctor import diagnose  # this command only
 
-    found = diagnose(options.file)
-    for result in found:
-        mend = f"\n         {result.mend}" if result.mend else ""
-        print(f"{result.verdict:<8} {result.subject}: {result.found}{mend}")
-    return DONE
+    def work() -> None:
+        for result in diagnose(options.file):
+            mend = f"\n         {result.mend}" if result.mend else ""
+            print(f"{result.verdict:<8} {result.subject}: {result.found}{mend}")
+
+    return carry_out(options.file or Path(), work)
 
 
 def open_workbook(options: argparse.Namespace) -> int:

@@ -72,9 +72,11 @@ class _Seen:
         self.writing = False
 
     def read(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, RawGrid]:
-        found = self._book.read(wanted)
+        # The settings as well: they say in which language the outcome is told.
+        settings = {} if SETTINGS.key in self.grids else {SETTINGS.key: SETTINGS.names}
+        found = self._book.read({**settings, **wanted})
         self.grids |= found
-        return found
+        return {key: grid for key, grid in found.items() if key in wanted}
 
     def apply(self, changes: Changeset) -> None:
         self.writing = True

@@ -105,7 +105,9 @@ def _answers(work: Callable[[Any, tuple[Any, ...]], Any]) -> Callable[[Any, tupl
 def _drift(code: Any, tables: tuple[Any, ...]) -> float | _Failure:
     wanted = _code(code)
     lines = _plan(tables).plan.drift
-    line = next((line for line in lines if line.target.code.lstrip("0") == wanted.lstrip("0")), None)
+    line = next((line for line in lines if line.target.code == wanted), None)
+    # A number has lost its zeros; text of another asset must not pass for it.
+    line = line or next((line for line in lines if line.target.code.lstrip("0") == wanted.lstrip("0")), None)
     return float(line.drift) if line else _Failure(_NOT_THERE, f"{wanted} is not in Targets")
 
 
@@ -169,7 +171,7 @@ def _day(value: Any) -> dt.date:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         try:
             return day_of(value).date()
-        except OverflowError:
+        except (OverflowError, ValueError):
             value = repr(value)
     if not isinstance(value, dt.date):
         mend = "hand over whole tables such as Holdings[#All], and TODAY()"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING
 
 from xlrebal.errors import Finding, InputError
-from xlrebal.tables.grid import CellValue, RawCell, RawGrid
+from xlrebal.tables.grid import CellValue, RawCell, RawGrid, error_shown
 from xlrebal.tables.schema import INPUTS, SETTINGS, Kind, Table
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 Block = tuple[tuple[CellValue, ...], ...]
 """Values of a range, row by row."""
 
-_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
 # The day before Excel's day 1, as its calendar counts from March 1900 on.
 _DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # a cell has no zone
 _DATED_SETTINGS = frozenset({"last_rebalanced", "extra_holidays"})
@@ -99,16 +99,20 @@ def _is_dated(table: Table, row: tuple[CellValue, ...]) -> bool:
 
 
 def _cell(value: CellValue, *, is_date: bool) -> RawCell:
-    if isinstance(value, str) and value in _ERRORS:
-        return RawCell(value, is_error=True)
+    if error := error_shown(value):
+        return RawCell(error, is_error=True)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         # A web program hands over a date as its number.
         if is_date:
-            return RawCell(day_of(value))
+            with contextlib.suppress(OverflowError, ValueError):  # no day of a calendar: told with the cell
+                return RawCell(day_of(value))
         return RawCell(int(value) if float(value).is_integer() else value)
     return RawCell(value)
 
 
 def day_of(serial: float) -> dt.datetime:
-    """Return the day of Excel's number for it: 46086 is 2026-03-05. Raises OverflowError for no day of a calendar."""
+    """Return the day of Excel's number for it: 46086 is 2026-03-05.
+
+    Raises OverflowError or ValueError for a number that is no day of a calendar.
+    """
     return _DAY_ZERO + dt.timedelta(days=serial)

@@ -16,6 +16,38 @@ if TYPE_CHECKING:
 
 CellValue = str | int | float | Decimal | bool | dt.date | dt.datetime | dt.time | dt.timedelta | None
 
+# What Excel shows for a value that it cannot calculate, with its own number for it.
+_ERRORS = {
+    2000: "#NULL!",
+    2007: "#DIV/0!",
+    2015: "#VALUE!",
+    2023: "#REF!",
+    2029: "#NAME?",
+    2036: "#NUM!",
+    2042: "#N/A",
+    2043: "#GETTING_DATA",
+    2045: "#SPILL!",
+    2046: "#CONNECT!",
+    2047: "#BLOCKED!",
+    2048: "#UNKNOWN!",
+    2049: "#FIELD!",
+    2050: "#CALC!",
+    2051: "#EXTERNAL!",
+}
+_ERROR_TEXTS = frozenset({*_ERRORS.values(), "#BUSY!", "#PYTHON!", "#TIMEOUT!"})
+# On Windows an error comes as a whole number, its own one above this; a number never comes as one.
+_FIRST_ERROR, _MOST_ERRORS = -2146828288, 4000
+
+
+def error_shown(value: object) -> str:
+    """Return the error that a value handed over by Excel stands for, such as ``#N/A``; empty when it is none."""
+    if isinstance(value, str):
+        return value if value in _ERROR_TEXTS else ""
+    if not isinstance(value, int):
+        return ""
+    number = value - _FIRST_ERROR
+    return _ERRORS.get(number, "#UNKNOWN!") if 0 < number < _MOST_ERRORS else ""
+
 
 def column_letters(number: int) -> str:
     """Return the letters of a 1-based column: 1 is ``A``, 27 is ``AA``."""

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import RawCell, RawGrid
+from xlrebal.tables.grid import RawCell, RawGrid, error_shown
 from xlrebal.workbook.formats_there import ColumnFormats
 from xlrebal.workbook.live_book import LiveBook, NeededError, corners
 from xlrebal.workbook.live_tables import LiveWriter
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from xlrebal.tables.grid import CellValue, Changeset
     from xlrebal.workbook.live_book import LiveTable
     from xlrebal.workbook.values import Values
-
-# What Excel shows for a value that it cannot calculate.
-_ERRORS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
 
 
 class LiveWorkbook:
@@ -103,8 +100,8 @@ def _one_line(error: Exception) -> str:
 
 def _cell(value: Any, ask: Callable[[], str]) -> RawCell:
     """A cell; only of a whole number may somebody want to know how it is shown, such as 005930."""
-    if isinstance(value, str) and value in _ERRORS:
-        return RawCell(value, is_error=True)
+    if error := error_shown(value):
+        return RawCell(error, is_error=True)
     plain = _plain(value)
     return RawCell(plain, ask=ask) if isinstance(plain, int) else RawCell(plain)
 

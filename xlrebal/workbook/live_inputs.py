@@ -175,7 +175,7 @@ class InputWriter:
         cell = block(self._book.sheets[edit.sheet], edit.row, edit.column, edit.row, edit.column)
         shown = self._formats[place]
         if not self._book.is_remote:
-            value = cell.value
+            value = values_of(cell)[0][0]
             self._undo.add(lambda: setattr(cell, "value", value))
         own = shown == UNKNOWN or shown == "General" or shown in self._changes.own_formats
         if edit.cell.value is not None and own and edit.cell.number_format != shown:

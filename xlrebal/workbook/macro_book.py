@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _PROJECT = "xl/vbaProject.bin"
 _CODE_NAME = re.compile(rb'<sheetPr[^>]*codeName="([^"]+)"')
 _NAME, _VALUE = 1, 2
-_MOST_SETTINGS = 50
 
 
 def has_macros(path: Path) -> bool:
@@ -39,7 +38,10 @@ def put_project(path: Path, make: Callable[[Sequence[str]], bytes]) -> None:
 
 
 def read_configuration(path: Path, sheet_name: str) -> dict[str, str] | None:
-    """Return the settings of a sheet with names in column A and values in column B; None without the sheet."""
+    """Return the settings of a sheet with names in column A and values in column B; None without the sheet.
+
+    Raises ``FileError`` when the workbook cannot be read.
+    """
     rows = _rows(path, sheet_name)
     return None if rows is None else {name: value for name, value in rows if name}
 
@@ -61,22 +63,20 @@ def replace_configuration(path: Path, sheet_name: str, settings: Mapping[str, st
     wanted += [("", "")] * (len(rows) - len(wanted))
     book = Book(path)
     with closing(book.package):
-        entry = book.entry(sheet_name)
+        entry = book.entry(_name_there(book, sheet_name) or sheet_name)
         sheet = book.open_sheet(entry)
-        _put(sheet, rows, wanted)
+        _put(sheet, wanted)
         if sheet.dirty:
             book.package.put(entry.part, sheet.root)
             book.flush()
             book.package.save(path)
 
 
-def _put(sheet: Sheet, old: Sequence[tuple[str, str]], new: Sequence[tuple[str, str]]) -> None:
-    """Write what differs, and what is not blank in any case: a formula may show the same text for now."""
+def _put(sheet: Sheet, new: Sequence[tuple[str, str]]) -> None:
+    """Write every cell: a formula may show the same text for now, or nothing and yet not end the settings."""
     for row, wanted in enumerate(new, 1):
-        there = old[row - 1] if row <= len(old) else ("", "")
-        for column, (before, value) in enumerate(zip(there, wanted, strict=True), _NAME):
-            if before or value:
-                sheet.set(row, column, Cell(value or None, "@"), None)
+        for column, value in enumerate(wanted, _NAME):
+            sheet.set(row, column, Cell(value or None, "@"), None)
     sheet.widen_dimension(1, _NAME, max(len(new), 1), _VALUE)
 
 
@@ -87,15 +87,31 @@ def code_sheets(path: Path) -> list[str]:
         return [entry.name for entry in book.sheets() if entry.name.casefold().endswith(".py")]
 
 
+def _name_there(book: Book, name: str) -> str | None:
+    """How a sheet's name is written in the workbook: macros find it whatever the case of its letters."""
+    names = (entry.name for entry in book.sheets() if entry.kind == "worksheet")
+    return next((there for there in names if there.casefold() == name.casefold()), None)
+
+
 def _rows(path: Path, sheet_name: str) -> list[tuple[str, str]] | None:
-    """The first two columns of a sheet as text, from its first row; None without the sheet."""
+    """The first two columns of a sheet as text, down to the last row that holds any; None without the sheet."""
+    book = Book(path)
+    with closing(book.package):
+        name = _name_there(book, sheet_name)
+    rows = [] if name is None else _read(path, name)
+    while rows and not any(rows[-1]):
+        rows.pop()
+    return None if name is None else rows
+
+
+def _read(path: Path, name: str) -> list[tuple[str, str]]:
     import openpyxl  # buttons only
 
-    book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     try:
-        if sheet_name not in book.sheetnames:
-            return None
-        rows = book[sheet_name].iter_rows(max_row=_MOST_SETTINGS, max_col=_VALUE, values_only=True)
-        return [(str(name or ""), str(value or "")) for name, value in (row[:_VALUE] for row in rows)]
-    finally:
-        book.close()
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise FileError(f"it cannot be read ({reason}); open it in Excel and save it once") from error
+    with closing(book):
+        pairs = ((*row, None, None)[:_VALUE] for row in book[name].iter_rows(max_col=_VALUE, values_only=True))
+        return [(str(name or ""), str(value or "")) for name, value in pairs]

@@ -6,6 +6,8 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from xlrebal.tables.grid import error_shown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -17,9 +19,47 @@ _WIDE_FROM, _PADDING = "\u1100", 2
 
 
 def values_of(cells: Any) -> Values:
-    """Return the values of a range, row by row; errors as their text."""
+    """Return the values of a range, row by row; errors as their text, or as Excel's number for them."""
+    if type(cells.impl).__module__ == "xlwings._xlmac":
+        return _on_macos(cells)
     values: Values = cells.options(ndim=2, err_to_str=True).value
+    if any(isinstance(value, Decimal) for row in values for value in row):
+        return _uncut(cells, values)
     return values
+
+
+def _on_macos(cells: Any) -> Values:
+    """Values and errors there: xlwings hands over errors as blank cells, and fails when it is asked for their texts."""
+    values: Values = cells.options(ndim=2).value
+    if not any(value is None for row in values for value in row):
+        return values
+    texts = _rows(cells.api.string_value.get())
+    return [
+        [_text_of_error(text) if value is None else value for value, text in zip(row, shown, strict=True)]
+        for row, shown in zip(values, texts, strict=True)
+    ]
+
+
+def _text_of_error(text: Any) -> str | None:
+    if not isinstance(text, str) or not text.startswith("#"):
+        return None
+    return error_shown(text) or "#UNKNOWN!"
+
+
+def _uncut(cells: Any, values: Values) -> Values:
+    """Whole numbers where Excel for Windows cuts them: an amount shown as currency comes with four decimals at most."""
+    whole = _rows(cells.api.Value2)
+    return [
+        [number if isinstance(value, Decimal) else value for value, number in zip(row, numbers, strict=True)]
+        for row, numbers in zip(values, whole, strict=True)
+    ]
+
+
+def _rows(found: Any) -> Any:
+    """One cell comes as its value, several as rows of values, some as a single row."""
+    if not isinstance(found, (list, tuple)):
+        return [[found]]
+    return found if isinstance(found[0], (list, tuple)) else [found]
 
 
 def taken(rows: Values) -> list[tuple[int, int]]:
