@@ -257,6 +257,10 @@ FAULTS: dict[str, tuple[str, Damage]] = {
         change(OTHER_TABLE, '<autoFilter ref="A1:B3"', '<autoFilter ref="A1:B2"'),
     ),
     "a table look that is not there": ("table_looks", change(TABLE, "<table ", '<table dataDxfId="12" ')),
+    "a table whose style has an empty name": (
+        "table_looks",
+        change(TABLE, '<tableStyleInfo name="[^"]*"', '<tableStyleInfo name=""'),
+    ),
     "a column formula with its equals sign": (
         "column_formulas",
         change(
