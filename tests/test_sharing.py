@@ -482,3 +482,20 @@ def test_a_table_without_a_style_gets_no_empty_name_of_one(tmp_path: Path, templ
     assert xlrebal("share", path, copy).status == 0
     assert b"<tableStyleInfo" in everything(copy)
     assert b'<tableStyleInfo name=""' not in everything(copy)
+
+
+def test_only_values_that_a_setting_can_have_are_rules(tmp_path: Path) -> None:
+    """Words in place of a value, and what tells an income, stay behind; the other rules come along."""
+    wrong = {"months": "Zq0001Vx", "extra_holidays": "Zq0002Vx 2026-06-03", "language": "Zq0003Vx", "day": "Zq0004Vx"}
+    told = {"short_term_rate": 0.3719, "long_term_rate": 0.1873, "taxable_income": 918273}
+    rules = {"drift_threshold": 0.0471, "strategy": "threshold"}
+    path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
+    write_book(path, FAMILY | {"Settings": settings(**wrong, **told, **rules)})
+    run = xlrebal("share", path, copy)
+    assert run.status == 0, run.err
+    after = everything(copy)
+    assert [text for text in ("Zq000", "0.3719", "0.1873", "918273") if text.encode() in after] == []
+    kept = {row[0].value: row[1].value for row in openpyxl.load_workbook(copy)["Settings"].iter_rows(min_row=2)}
+    assert {name: kept[name] for name in (*wrong, *told)} == dict.fromkeys((*wrong, *told))
+    assert kept["drift_threshold"] == 0.0471
+    assert kept["strategy"] == "threshold"
