@@ -357,6 +357,107 @@ def test_fonts_references_and_layout_are_no_secrets(tmp_path: Path) -> None:
     assert b"Aptos Narrow" in everything(copy)
 
 
+_GROUP = (
+    '<xdr:grpSp><xdr:nvGrpSpPr><xdr:cNvPr id="98" name="Zq0001Vx"/><xdr:cNvGrpSpPr/></xdr:nvGrpSpPr><xdr:grpSpPr/>{}'
+    '<xdr:sp macro="Zq0002Vx" textlink=""><xdr:nvSpPr><xdr:cNvPr id="99" name=""/><xdr:cNvSpPr/></xdr:nvSpPr>'
+    "<xdr:spPr/><xdr:txBody><a:bodyPr/><a:p><a:r><a:t>Zq0003Vx</a:t></a:r></a:p></xdr:txBody></xdr:sp></xdr:grpSp>"
+)
+
+
+def test_a_text_box_grouped_with_a_chart_and_the_macro_of_a_chart_stay_behind(tmp_path: Path) -> None:
+    path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
+    shutil.copy(templates.files()[SHIPPED.index("core-satellite.xlsx")], path)
+    with zipfile.ZipFile(path) as archive:
+        drawing = archive.read("xl/drawings/drawing1.xml").decode()
+    first, second = re.findall("<xdr:graphicFrame .*?</xdr:graphicFrame>", drawing, re.DOTALL)[:2]
+    rewrite(path, "xl/drawings/drawing1.xml", first.encode(), _GROUP.format(first).encode())
+    rewrite(path, "xl/drawings/drawing1.xml", second.encode(), second.replace('macro=""', 'macro="Zq0004Vx"').encode())
+    assert all(text in everything(path) for text in (b"Zq0003Vx", b"Zq0004Vx"))
+    run = xlrebal("share", path, copy)
+    assert run.status == 0, run.err
+    assert b"Zq000" not in everything(copy)
+    assert [len(sheet._charts) for sheet in openpyxl.load_workbook(copy) if sheet._charts] == [2]
+
+
+_OWN = '<own:note xmlns:own="urn:own">Zq{}Vx</own:note>'
+_ADDITION = '<extLst><ext uri="Zq{}Vx"/></extLst>'
+_HIDDEN = {
+    "a remark": ("<!-- Zq{}Vx -->", ""),
+    "an instruction": ("<?own Zq{}Vx?>", ""),
+    "a text between elements": ("Zq{}Vx", ""),
+    "an element of another program": (_OWN, ""),
+    "an addition": (_ADDITION, ""),
+    "an attribute of another program": ("", ' xmlns:own="urn:own" own:note="Zq{}Vx"'),
+    "the name of a namespace": ("", ' xmlns:own="urn:Zq{}Vx"'),
+}
+
+
+@pytest.mark.parametrize("kind", _HIDDEN)
+def test_what_other_programs_may_add_to_a_part_stays_behind(tmp_path: Path, kind: str) -> None:
+    path, copy, numbers = tmp_path / "family.xlsx", tmp_path / "shared.xlsx", itertools.count(1)
+    shutil.copy(templates.files()[SHIPPED.index("core-satellite.xlsx")], path)
+    inside, attribute = _HIDDEN[kind]
+
+    def added(tag: re.Match[str]) -> str:
+        number = next(numbers)
+        return f"<{tag[1]}{tag[2]}{attribute.format(number)}>{inside.format(number)}"
+
+    elements = (
+        "sheetPr|sheetView|cols|sheetData|row|conditionalFormatting|cfRule|c:chart|c:ser|c:title|xdr:graphicFrame"
+    )
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name).decode() for name in archive.namelist() if name.endswith(".xml")}
+    for name, content in parts.items():
+        if name.startswith(("xl/worksheets/sheet", "xl/charts/", "xl/drawings/drawing")):
+            changed = re.sub(rf"<({elements})((?: [^<>]*)?)(?<!/)>", added, content)
+            rewrite(path, name, content.encode(), changed.encode())
+    assert next(numbers) > 100
+    run = xlrebal("share", path, copy)
+    assert run.status == 0, run.err
+    assert re.findall(rb"Zq\d+Vx", everything(copy)) == []
+    assert xlrebal("update", copy).status == 3
+
+
+_FIXED = '<c:errBarType val="both"/><c:errValType val="fixedVal"/><c:val val="918273645"/>'
+_LINEAR = '<c:trendlineType val="linear"/><c:forward val="918273645"/>'
+_CHART_DETAILS = {
+    "a unit": ("</c:valAx>", '<c:dispUnits><c:custUnit val="918273645"/></c:dispUnits></c:valAx>'),
+    "a margin of error": ("<c:cat>", f"<c:errBars>{_FIXED}</c:errBars><c:cat>"),
+    "a trend": ("<c:cat>", f"<c:trendline>{_LINEAR}</c:trendline><c:cat>"),
+    "a link": ("<a:defRPr([^>]*[^/])>", r'<a:defRPr\1><a:hlinkClick tooltip="918273645"/>'),
+    "a font": ("<a:defRPr([^>]*[^/])>", r'<a:defRPr\1><a:latin typeface="Font 918273645"/>'),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", _CHART_DETAILS)
+def test_details_of_charts_that_somebody_typed_stay_behind(tmp_path: Path, kind: str) -> None:
+    path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
+    shutil.copy(templates.files()[SHIPPED.index("core-satellite.xlsx")], path)
+    old, new = _CHART_DETAILS[kind]
+    with zipfile.ZipFile(path) as archive:
+        chart = archive.read("xl/charts/chart1.xml").decode()
+    rewrite(path, "xl/charts/chart1.xml", chart.encode(), re.sub(old, new, chart, count=1).encode())
+    assert b"918273645" in everything(path)
+    run = xlrebal("share", path, copy)
+    assert run.status == 0, run.err
+    assert b"918273645" not in everything(copy)
+    assert sum(len(sheet._charts) for sheet in openpyxl.load_workbook(copy)) == 3
+
+
+@pytest.mark.parametrize("code", ["[$Emma] 0", "[$Paul]0.00", "[Red]Emma"])
+def test_a_number_format_with_a_name_stays_behind(tmp_path: Path, code: str) -> None:
+    path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
+    shutil.copy(templates.files()[SHIPPED.index("core-satellite.xlsx")], path)
+    book = openpyxl.load_workbook(path)
+    book["Holdings"]["D5"].number_format = code
+    book["Holdings"]["D6"].number_format = "[$\u20a9-412]#,##0;[Red]-#,##0"
+    book.save(path)
+    run = xlrebal("share", path, copy)
+    assert run.status == 0, run.err
+    assert code.encode() not in everything(copy)
+    assert openpyxl.load_workbook(copy)["Holdings"]["D6"].number_format == "[$\u20a9-412]#,##0;[Red]-#,##0"
+
+
 def rewrite(path: Path, part: str, old: bytes, new: bytes) -> None:
     """Change a part whose name has a word in it, as another program would have written it."""
     with zipfile.ZipFile(path) as archive:
@@ -372,3 +473,29 @@ def test_refusals(tmp_path: Path) -> None:
     assert xlrebal("share", path, tmp_path / "copy.xlsm").status == 2
     assert xlrebal("share", tmp_path / "none.xlsx", tmp_path / "copy.xlsx").status == 4
     assert not (tmp_path / "copy.xlsx").exists()
+
+
+@pytest.mark.parametrize("template", ["us-family.xlsx", "korean-family.ko.xlsx"])
+def test_a_table_without_a_style_gets_no_empty_name_of_one(tmp_path: Path, template: str) -> None:
+    path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
+    shutil.copy(templates.files()[SHIPPED.index(template)], path)
+    assert xlrebal("share", path, copy).status == 0
+    assert b"<tableStyleInfo" in everything(copy)
+    assert b'<tableStyleInfo name=""' not in everything(copy)
+
+
+def test_only_values_that_a_setting_can_have_are_rules(tmp_path: Path) -> None:
+    """Words in place of a value, and what tells an income, stay behind; the other rules come along."""
+    wrong = {"months": "Zq0001Vx", "extra_holidays": "Zq0002Vx 2026-06-03", "language": "Zq0003Vx", "day": "Zq0004Vx"}
+    told = {"short_term_rate": 0.3719, "long_term_rate": 0.1873, "taxable_income": 918273}
+    rules = {"drift_threshold": 0.0471, "strategy": "threshold"}
+    path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
+    write_book(path, FAMILY | {"Settings": settings(**wrong, **told, **rules)})
+    run = xlrebal("share", path, copy)
+    assert run.status == 0, run.err
+    after = everything(copy)
+    assert [text for text in ("Zq000", "0.3719", "0.1873", "918273") if text.encode() in after] == []
+    kept = {row[0].value: row[1].value for row in openpyxl.load_workbook(copy)["Settings"].iter_rows(min_row=2)}
+    assert {name: kept[name] for name in (*wrong, *told)} == dict.fromkeys((*wrong, *told))
+    assert kept["drift_threshold"] == 0.0471
+    assert kept["strategy"] == "threshold"

@@ -7,7 +7,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from workbook_checks.formulas import sheets_in, tables_in, without_texts
+from workbook_checks.formulas import sheets_in, tables_in, texts_of, without_texts
 from workbook_checks.reading import (
     LAST_COLUMN,
     LAST_ROW,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from lxml import etree
 
-_LONGEST_TEXT, _LONGEST_FORMULA = 32_767, 8192
+_LONGEST_TEXT, _LONGEST_FORMULA, _LONGEST_CONSTANT = 32_767, 8192, 255
 _ERRORS = {"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#GETTING_DATA", "#SPILL!", "#CALC!",
            "#FIELD!", "#BLOCKED!", "#CONNECT!", "#UNKNOWN!", "#EXTERNAL!", "#BUSY!", "#PYTHON!"}  # fmt: skip
 _KINDS = {"b", "d", "e", "inlineStr", "n", "s", "str"}
@@ -154,6 +154,21 @@ def formulas(book: Workbook) -> Iterator[Fault]:
             yield Fault("formulas", sheet.part, f"{cell.reference} has the formula {text[:60]!r}")
 
 
+def formulas_elsewhere(book: Workbook) -> Iterator[Fault]:
+    """Formulas of names, conditional formats and validations close their brackets as well."""
+    for part, place, formula in formulas_outside_cells(book):
+        if not _is_closed(formula):
+            yield Fault("formulas_elsewhere", part, f"{place} has the formula {formula[:60]!r}")
+
+
+def texts_in_formulas(book: Workbook) -> Iterator[Fault]:
+    """A text inside of a formula has at most 255 characters."""
+    for part, place, formula in every_formula(book):
+        longest = max((len(text.replace('""', '"')) - 2 for text in texts_of(formula)), default=0)
+        if longest > _LONGEST_CONSTANT:
+            yield Fault("texts_in_formulas", part, f"{place} has a text of {longest} characters in its formula")
+
+
 def _is_closed(formula: str) -> bool:
     plain = re.sub(r"'(?:[^']|'')*'!", "", without_texts(formula))
     plain = re.sub(r"\[[^\[\]]*\]", "", plain)
@@ -196,6 +211,11 @@ def every_formula(book: Workbook) -> Iterator[tuple[str, str, str]]:
     """Return every formula of cells, names, conditional formats and validations, with its part and place."""
     for sheet, cell in _with_formula(book):
         yield sheet.part, cell.reference, cell.formula.text or ""  # type: ignore[union-attr]
+    yield from formulas_outside_cells(book)
+
+
+def formulas_outside_cells(book: Workbook) -> Iterator[tuple[str, str, str]]:
+    """Return every formula of names, conditional formats and validations, with its part and place."""
     for element in book.names:
         yield book.main, element.get("name", ""), element.text or ""
     for sheet in book.worksheets:
@@ -250,6 +270,8 @@ RULES = (
     lengths_of_texts,
     kept_spaces,
     formulas,
+    formulas_elsewhere,
+    texts_in_formulas,
     younger_functions,
     sheets_of_formulas,
     tables_of_formulas,

@@ -25,6 +25,11 @@ def without_texts(formula: str) -> str:
     return _ERROR.sub("", _TEXT.sub('""', formula))
 
 
+def texts_of(formula: str) -> list[str]:
+    """Return the texts in quotes of a formula, with their quotes; the name of a sheet may hold one."""
+    return _TEXT.findall(_QUOTED.sub("", formula)) if '"' in formula else []
+
+
 def sheets_in(formula: str) -> set[str]:
     """Return the names of the sheets of this workbook that a formula refers to."""
     bare = _LINK.sub("", without_texts(formula))

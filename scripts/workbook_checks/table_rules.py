@@ -113,9 +113,11 @@ def table_filters(book: Workbook) -> Iterator[Fault]:
 
 
 def table_looks(book: Workbook) -> Iterator[Fault]:
-    """What a table names as the look of its parts is there."""
+    """What a table names as the look of its parts is there, and its style has a name or is none."""
     known = len(book.styles_in("dxfs"))
     for table in book.tables:
+        if any(style.get("name") == "" for style in table.root.iterfind("{*}tableStyleInfo")):
+            yield Fault("table_looks", table.part, "the name of its style is empty")
         for element in (table.root, *table.columns):
             for name, value in element.attrib.items():
                 if str(name).endswith("DxfId") and not 0 <= integer(str(value)) < known:

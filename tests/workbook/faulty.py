@@ -189,6 +189,16 @@ FAULTS: dict[str, tuple[str, Damage]] = {
     ),
     "a formula with its equals sign": ("formulas", change(SECOND, "<f>SUM", "<f>=SUM")),
     "a formula with an open bracket": ("formulas", change(SECOND, r"<f>SUM\(", "<f>SUM((")),
+    "a conditional format with an open bracket": (
+        "formulas_elsewhere",
+        change(FIRST, r"(<cfRule[^>]*><formula>)[^<]*", r"\1SUM(("),
+    ),
+    "a validation with an open bracket": ("formulas_elsewhere", change(FIRST, "<formula1>[^<]*", "<formula1>SUM(A1")),
+    "a name with an open bracket": ("formulas_elsewhere", change(BOOK, r"'Own notes'!\$D\$1<", "SUM((1)<")),
+    "a text of 256 characters in a formula": (
+        "texts_in_formulas",
+        change(SECOND, r"<f>SUM\(Amounts\[Amount\]\)", f'<f>LEN("{_LONG}")'),
+    ),
     "a young function without prefix": ("younger_functions", change(SECOND, r"<f>SUM\(", "<f>UNIQUE(")),
     "a formula over a sheet that is not there": (
         "sheets_of_formulas",
@@ -257,6 +267,10 @@ FAULTS: dict[str, tuple[str, Damage]] = {
         change(OTHER_TABLE, '<autoFilter ref="A1:B3"', '<autoFilter ref="A1:B2"'),
     ),
     "a table look that is not there": ("table_looks", change(TABLE, "<table ", '<table dataDxfId="12" ')),
+    "a table whose style has an empty name": (
+        "table_looks",
+        change(TABLE, '<tableStyleInfo name="[^"]*"', '<tableStyleInfo name=""'),
+    ),
     "a column formula with its equals sign": (
         "column_formulas",
         change(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import openpyxl
 import pytest
 import xlsxwriter
-from books import FAMILY, HOLDINGS, settings, write_book, xlrebal
+from books import FAMILY, HOLDINGS, replaced, settings, write_book, xlrebal
 
 from workbook.compare import parts
 from workbook.tables import table
@@ -264,6 +264,13 @@ def test_marks_on_orders_are_not_replaced_in_silence(book: Path) -> None:
     run = xlrebal("update", book, "--now", "--as-of", "2026-03-04")
     assert run.status == 0
     assert "Orders!O3: the marks on 1 order of the last plan are replaced" in run.err
+
+
+def test_a_price_of_nothing_is_said(tmp_path: Path) -> None:
+    """A formula that failed may show 0, and the asset would be bought a second time."""
+    tables = FAMILY | {"Holdings": replaced(FAMILY["Holdings"], "E2", 0)}
+    run = xlrebal("update", write_book(tmp_path / "family.xlsx", tables), "--as-of", "2026-03-04", "--dry-run")
+    assert "Holdings!E2: price 0 makes 069500 worth nothing" in run.err
 
 
 def test_two_prices_of_one_asset_are_said(tmp_path: Path) -> None:

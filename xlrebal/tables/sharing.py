@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from xlrebal.tables import korean
 from xlrebal.tables.editor import located
+from xlrebal.tables.grid import RawCell
 from xlrebal.tables.journal import LOG_SHEET, LOG_TABLE
 from xlrebal.tables.records import has_header, read_records
 from xlrebal.tables.results import RESULTS
-from xlrebal.tables.rulebook.form import FIGURES_OF_THE_DAY, setting_name
+from xlrebal.tables.rulebook.form import FIGURES_OF_THE_DAY, setting_name, typed_setting
 from xlrebal.tables.rulebook.log import LOG_TABLE as RULE_LOG_TABLE
 from xlrebal.tables.schema import (
     ACCOUNTS,
@@ -39,7 +40,8 @@ _EVERY_COLUMN = {
     for table in (TARGETS, GROUPS, LOOK_THROUGH, FX, EVENTS, BENCHMARKS)
 }
 _COLUMNS = {**_EVERY_COLUMN, TAX_RULES.key: frozenset({"rule", "value"}), SETTINGS.key: frozenset({"setting", "value"})}
-_PRIVATE_SETTINGS = FIGURES_OF_THE_DAY | {"max_tax"}
+# A tax rate of one's own tells one's income.
+_PRIVATE_SETTINGS = FIGURES_OF_THE_DAY | {"max_tax", "short_term_rate", "long_term_rate"}
 RESULT_TABLES = (*RESULTS, LOG_TABLE, "Review", "ReviewBenchmarks", "Simulation", "SimulationPaths")
 """Every table that xlrebal writes."""
 
@@ -137,10 +139,15 @@ def _add_input(found: Shareable, table: Table, grid: RawGrid) -> None:
             found.people.add(record.text("owner"))
 
 
+def _is_rule(name: str, record: Record) -> bool:
+    """Return whether a setting holds a value that it can have: anything else is a person's own words."""
+    return name not in _PRIVATE_SETTINGS and typed_setting(name, record.raw.get("value", RawCell())) is not None
+
+
 def _keep(found: Shareable, table: Table, record: Record, key: str) -> None:
     if table is SETTINGS:
         name = setting_name(record)
-        if name not in SETTINGS_BY_NAME or (name in _PRIVATE_SETTINGS and key == "value"):
+        if name not in SETTINGS_BY_NAME or (key == "value" and not _is_rule(name, record)):
             return
     cell = record.raw.get(key)
     # What is no value of its column may be anything.

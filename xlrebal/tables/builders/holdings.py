@@ -168,7 +168,10 @@ def _price(record: Record, value: Decimal) -> Decimal | None:
 
 
 def _check_price(context: Context, record: Record, holding: Holding, others: list[Holding]) -> None:
-    """One asset has one price; two rows that differ are not both of today."""
+    """One asset has one price; two rows that differ are not both of today. A price of 0 is rarely meant."""
+    if record.number("price") == 0 and holding.quantity:
+        message = f"price 0 makes {holding.code} worth nothing"
+        context.warn(record.place("price"), message, "fill in its price, unless that is so")
     same = [h for h in others if h.code == holding.code and h.currency == holding.currency and record.number("price")]
     other = next((h.price for h in same if h.price is not None and h.price != holding.price), None)
     if other is not None:

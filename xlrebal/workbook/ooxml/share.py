@@ -20,6 +20,7 @@ from xlrebal.workbook.ooxml.names import CONTENT_TYPES_NS, PACKAGE_RELATIONSHIPS
 from xlrebal.workbook.ooxml.relationships import Relationships
 from xlrebal.workbook.ooxml.share_design import clean_chart, clean_styles
 from xlrebal.workbook.ooxml.share_scope import Removed, texts_of
+from xlrebal.workbook.ooxml.share_tidy import tidy
 from xlrebal.workbook.ooxml.sheet import REFERENCE, range_text
 
 if TYPE_CHECKING:
@@ -161,6 +162,7 @@ class Sharer:
 
     def _sheet(self, entry: SheetEntry, part: str) -> None:
         root = self._book.package.xml(entry.part)
+        tidy(root, self.removed, f"the sheet {entry.name}")
         relations = Relationships(self._book.package, entry.part)
         for element in list(root):
             name = etree.QName(element).localname if isinstance(element.tag, str) else ""
@@ -289,7 +291,9 @@ class Sharer:
         if style is None:
             return
         name = style.get("name", "")
-        known = {"name": name} if name in self._known.texts or _BUILT_IN_STYLE.fullmatch(name) else {}
+        plain = name in self._known.texts or _BUILT_IN_STYLE.fullmatch(name)
+        # A table without a style has no name of one: an empty name is a fault of the file.
+        known = {"name": name} if name and plain else {}
         shown = {key: style.get(key, "0") for key in _STYLE_SWITCHES if style.get(key) in ("0", "1")}
         etree.SubElement(fresh, self._tag("tableStyleInfo"), {**known, **shown})
 
@@ -302,7 +306,7 @@ class Sharer:
                 self._fill(cell, ("is", text), None)
 
     def _drawing(self, root: etree._Element, relations: Relationships, part: str) -> None:
-        """Charts stay, without what they remember of values; pictures and text boxes do not."""
+        """Charts stay, without what they remember of values; pictures, text boxes and groups with them do not."""
         found = relations.of_type("/drawing")
         if not found:
             return
@@ -311,12 +315,13 @@ class Sharer:
         number = len([name for name in self._parts if "/drawings/drawing" in name]) + 1
         target = f"xl/drawings/drawing{number}.xml"
         for anchor in list(source):
-            chart = anchor.find(f".//{{{_C}}}chart") if isinstance(anchor.tag, str) else None
+            chart = anchor.find(f"{{{_XDR}}}graphicFrame//{{{_C}}}chart") if isinstance(anchor.tag, str) else None
             origin = charts.target(chart.get(f"{{{_R}}}id", "")) if chart is not None else None
             if chart is None or origin is None or not self._book.package.has(origin):
                 self.removed.add("pictures and text boxes", texts_of(etree.tostring(anchor)), found[0])
                 source.remove(anchor)
                 continue
+            self._forget_macro(anchor, found[0])
             for index, properties in enumerate(anchor.iter(f"{{{_XDR}}}cNvPr"), 1):
                 for name in set(properties.attrib) - {"id"}:
                     self.removed.note([str(properties.attrib.pop(name))], found[0])
@@ -329,6 +334,12 @@ class Sharer:
         self._put(target, source, _DRAWING_TYPE)
         element = etree.SubElement(root, self._tag("drawing"))
         element.set(f"{{{_R}}}id", self._relate(part, "drawing", target))
+
+    def _forget_macro(self, anchor: etree._Element, place: str) -> None:
+        """A chart that was a button names a macro, which is the user's."""
+        for frame in anchor.iterfind(f"{{{_XDR}}}graphicFrame"):
+            self.removed.note([frame.get("macro", "")], place)
+            frame.set("macro", "")
 
     def _chart(self, origin: str) -> str:
         root = self._book.package.xml(origin)
@@ -414,6 +425,7 @@ class Sharer:
         return ident
 
     def _put(self, part: str, root: etree._Element, content_type: str) -> None:
+        tidy(root, self.removed, part)
         etree.cleanup_namespaces(root)
         self._parts[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
         self._types[part] = content_type

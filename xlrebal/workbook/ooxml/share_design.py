@@ -19,14 +19,19 @@ _C = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _PLACE = "the cell styles"
 _REMEMBERED = frozenset({
     "strCache", "numCache", "multiLvlStrCache", "strLit", "numLit", "extLst", "userShapes", "externalData",
-    "AlternateContent",
+    "AlternateContent", "hlinkClick", "hlinkHover", "hlinkMouseOver", "blipFill", "buBlip",
 })  # fmt: skip
 FONTS = frozenset(
     {"Calibri", "Arial", "Cambria", "Times New Roman", "Malgun Gothic", "맑은 고딕", "Aptos Narrow", "Tahoma"}
 )
 """Fonts that spreadsheet programs choose by themselves."""
 # Attributes of charts that hold a figure somebody typed: where an axis ends, where a line begins.
-_FIGURES = frozenset({"max", "min", "majorUnit", "minorUnit", "crossesAt", "intercept", "splitPos"})
+_FIGURES = frozenset(
+    {"max", "min", "majorUnit", "minorUnit", "crossesAt", "intercept", "splitPos", "forward", "backward"}
+)
+# Here the figure is what the whole element is for.
+_FIGURE_OF = {"custUnit": "dispUnits", "val": "errBars"}
+_FACES = frozenset({"latin", "ea", "cs", "sym", "buFont"})
 
 
 def clean_chart(
@@ -51,14 +56,37 @@ def clean_chart(
         elif name == "f" and not stays(element.text or ""):
             removed.add("chart texts", [element.text or ""], place)
             _leave_out(element)
-        elif name in _FIGURES and not known(element.get("val")):
+        elif (holder := _holder_of_figure(element, parent)) is not None and not known(element.get("val")):
             removed.add("chart axes", [element.get("val", "")], place)
+            _take_out(holder)
+        elif _is_own_face(element, known):
             parent.remove(element)
         elif name == "numFmt" and not is_plain(element.get("formatCode", ""), vocabulary.texts):
             element.set("formatCode", "General")
         elif name != "f" and not known(element.text):
             removed.add("chart texts", [element.text or ""], place)
             element.text = ""
+
+
+def _holder_of_figure(element: etree._Element, parent: etree._Element) -> etree._Element | None:
+    """What is to go with a figure that somebody typed; None for an element that is none."""
+    name = etree.QName(element).localname
+    if _FIGURE_OF.get(name) == etree.QName(parent).localname:
+        return parent
+    return element if name in _FIGURES else None
+
+
+def _is_own_face(element: etree._Element, known: Known) -> bool:
+    """Return whether an element names a font that is none of a spreadsheet program, of the theme or of a template."""
+    face = element.get("typeface", "")
+    ours = face in FONTS or face.startswith(("+mn-", "+mj-")) or known(face)
+    return etree.QName(element).localname in _FACES and not ours
+
+
+def _take_out(element: etree._Element) -> None:
+    parent = element.getparent()
+    if parent is not None:
+        parent.remove(element)
 
 
 def _is_in(root: etree._Element, element: etree._Element) -> bool:

@@ -16,7 +16,11 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"-?[\d.,]+(E[-+]?\d+)?%?", re.IGNORECASE)
 """Figures: the same one may stand in a private cell and in a rule, so only its place tells whether it is private."""
 
-_PLAIN_FORMAT = re.compile(r'[#0?.,%/ _\-+;:@()\[\]$€₩£¥ymdhsEeAPMGeneralRdBluWt"\\]*')
+# Digits, signs and the letters of dates; in brackets a colour, a duration, or a currency's sign with its language.
+_PLAIN_FORMAT = re.compile(
+    r"(General|AM/PM|E[-+]|[#0?.,%/ _\-+;:@()$€₩£¥ymdhsYMDHS]"
+    r"|\[(Black|Blue|Cyan|Green|Magenta|Red|White|Yellow|[hms]+|\$[$€₩£¥]?(-[0-9A-Fa-f]{1,8})?)\])*"
+)
 
 
 @dataclass
@@ -105,7 +109,7 @@ def learn(book: Book, vocabulary: Vocabulary) -> None:
 
 def is_plain(code: str, known: set[str]) -> bool:
     """Return whether a number format has no words of anybody's."""
-    return code in known or (_PLAIN_FORMAT.fullmatch(code) is not None and '"' not in code and "\\" not in code)
+    return code in known or _PLAIN_FORMAT.fullmatch(code) is not None
 
 
 def texts_of(content: bytes) -> set[str]:
