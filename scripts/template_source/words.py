@@ -72,9 +72,9 @@ TEXTS = {
     "Optional: exchange rates, base currency for one unit of the currency, with their date.":
         "선택: 환율(외화 1단위의 기준통화 금액)과 날짜.",
     "Optional: what a mixed fund holds, so that it counts as those assets; its own target is 0.":
-        "선택: 혼합형 펀드가 담은 것. 그 종목들로 셉니다. 펀드의 목표는 0입니다.",
+        "선택: 혼합형 펀드에 든 종목과 비중.",
     "Optional: ex-dividend dates, near which orders are held back if the setting says so.":
-        "선택: 배당락일. 설정에 따라 그 앞뒤의 주문을 보류합니다.",
+        "선택: 설정에 따라 주문을 미룰 날.",
     "Optional: each purchase with its date and cost.": "선택: 매수 하나마다 날짜와 단가.",
     "Optional: the record of executed orders.": "선택: 체결된 주문의 기록.",
     "Optional: closing prices of indices, such as KOSPI, for the review of each quarter.":
