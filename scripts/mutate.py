@@ -251,7 +251,9 @@ class Reach:
         if path.is_relative_to(SEARCH):
             files = {Path(test.partition("::")[0]) for test in self.times}
             return [str(file) for name in SEARCH_TESTS for file in sorted(files) if file.name == name]
-        found = set(self.lines.get(path, {}).get(mutant.line, []))
+        by_line = self.lines.get(path, {})
+        # A line that runs on import alone, such as a constant's, counts as reached by all tests of its file.
+        found = set(by_line.get(mutant.line) or itertools.chain.from_iterable(by_line.values()))
         broad = {test for test in found if test.startswith(BROAD)}
         ends, quick = 0.0, []
         for test in sorted(found - broad, key=lambda test: (self.times.get(test, 0.0), test)):
