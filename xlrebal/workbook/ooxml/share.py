@@ -63,7 +63,7 @@ class Sharer:
 
     def __init__(self, book: Book, vocabulary: Vocabulary, selection: Selection) -> None:
         self._book, self._known, self._selection = book, vocabulary, selection
-        self._strings = self._shared_strings()
+        self._strings = book.shared_strings()
         self._parts: dict[str, bytes] = {}
         self._types: dict[str, str] = {}
         self._relations: dict[str, list[tuple[str, str, str]]] = {}
@@ -95,14 +95,6 @@ class Sharer:
     def _is_known(self, text: str | None) -> bool:
         plain = (text or "").strip()
         return not plain or text in self._known.texts or plain in self._known.texts or plain in self._selection.texts
-
-    def _shared_strings(self) -> list[str]:
-        found = self._book.relationships.of_type("/sharedStrings")
-        if not found or not self._book.package.has(found[0]):
-            return []
-        root = self._book.package.xml(found[0])
-        tag = self._book.dialect.tag
-        return ["".join(t.text or "" for t in item.iter(tag("t"))) for item in root.iterchildren(tag("si"))]
 
     def _note_other_parts(self) -> None:
         kinds = {
