@@ -14,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from unchanged.known import FILE, hashes, written
+from unchanged.known import FILE, Hashes, hashes, written
 from unchanged.runs import KINDS, run
 
 
@@ -31,7 +31,13 @@ def main() -> None:
             print(written(run(kind, int(seed), Path(folder))))
             return
         found = {kind: hashes(kind, Path(folder)) for kind in KINDS}
-    FILE.write_text(json.dumps(found, indent=0, sort_keys=False) + "\n", encoding="utf-8")
+    kinds = (f"{json.dumps(kind)}: {_by_line(results)}" for kind, results in found.items())
+    FILE.write_text("{\n" + ",\n".join(kinds) + "\n}\n", encoding="utf-8")
+
+
+def _by_line(results: Hashes) -> str:
+    """Return the hashes with a line for each run."""
+    return "{\n" + ",\n".join(f"{json.dumps(seed)}: {json.dumps(parts)}" for seed, parts in results.items()) + "\n}"
 
 
 if __name__ == "__main__":

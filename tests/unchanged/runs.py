@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from books import rows_in
 from measure_bounds import DAY, make_household
 from oracle import best, cash, households, taxed, wash, year
-from oracle.family import Family, book, memory_book, sheets
+from oracle.family import Family, Trade, book, memory_book, sheets
 
 from xlrebal import app
 from xlrebal.app.record import record
@@ -102,6 +102,66 @@ def _dividend(random: Random, family: Family, day: dt.date) -> tuple[Any, ...]:
     return (*paid, *(None,) * 8)
 
 
+def several(random: Random, _folder: Path) -> Result:
+    """A household of up to five accounts and few assets, where accounts must share them out."""
+    family = households.household(random, most_accounts=5, most_assets=6)
+    family.settings["min_trade_amount"] = Decimal(int(cash.total_value(family) / random.choice((20, 60, 200))))
+    return _planned(family, dt.date(2026, 11, 20), now=True)
+
+
+def limited(random: Random, _folder: Path) -> Result:
+    """A plan whose tax is limited to a part of what it would be: the search among plans that sell less."""
+    day = dt.date(2026, random.choice((5, 11)), random.randint(1, 28))
+    free = None
+    while not free:
+        family = random.choice((taxed.us_family, taxed.korean_family))(random, day)
+        if random.random() < 0.5:
+            family = households.household(random, most_accounts=3, most_assets=8, country=random.choice(("KR", "US")))
+        family.settings |= {"strategy": "threshold", "method": "full", "max_tax": None}
+        free = app.update(book(family), app.Request(as_of=day, plan_now=True)).plan.summary.tax
+    part = random.choice((Decimal(0), Decimal("0.05"), Decimal("0.4"), Decimal("0.8"), Decimal("0.98")))
+    family.settings["max_tax"] = round(free * part, 2)
+    return _planned(family, day, now=True)
+
+
+def traded(random: Random, _folder: Path) -> Result:
+    """Trades that name purchases, gains, currencies and rates, or leave them out; losses and gains to take."""
+    if random.random() < 0.5:
+        family, _, _, day = wash.family_of(random)
+    else:
+        day = dt.date(2026, random.choice((5, 11, 12)), random.randint(1, 28))
+        family = random.choice((taxed.us_family, taxed.korean_family))(random, day)
+    if not family.holdings:
+        return {}
+    family.settings |= {"gain_harvesting": random.random() < 0.7, "tlh_threshold": Decimal("0.02"), "tlh_min_loss": 1}
+    family.trades += [_trade(random, family, day) for _ in range(random.randint(1, 6))]
+    tables = sheets(family)
+    heads, *rows = tables["Trades"]
+    days = [row[0] for row in rows if row[2] == "BUY"] or [day]
+    tables["Trades"] = [heads, *(_with_gaps(random, row, days) for row in rows)]
+    return _plan_of(memory_book(tables), day, now=True)
+
+
+def _trade(random: Random, family: Family, day: dt.date) -> Trade:
+    holding = random.choice(family.holdings)
+    asset = family.asset(holding.code)
+    places = Decimal(1) if asset.currency in ("KRW", "JPY") else Decimal("0.01")
+    price = (asset.price * random.randint(60, 140) / 100).quantize(places) or places
+    rate = None if asset.currency == family.base else family.fx.get(asset.currency)
+    past = day - dt.timedelta(days=random.choice((3, 10, 25, 31, 45, 200, 400)))
+    action = random.choice(("BUY", "SELL"))
+    gain = Decimal(random.randint(-900, 900)) if action == "SELL" and random.random() < 0.4 else None
+    units = Decimal(random.randint(1, 5))
+    return Trade(past, holding.account, action, asset.code, units, price, asset.currency, places, rate, gain)
+
+
+def _with_gaps(random: Random, row: tuple[Any, ...], days: list[dt.date]) -> tuple[Any, ...]:
+    *front, currency, rate, trigger, note, gain, _ = row
+    acquired = random.choice(days) if row[2] == "SELL" and random.random() < 0.4 else None
+    known = (currency if random.random() < 0.7 else None, rate if random.random() < 0.7 else None)
+    return (*front, *known, trigger, note, gain, acquired)
+
+
 def small(random: Random, _folder: Path) -> Result:
     """A household that brute force can check: caps, reserves, minimum trades."""
     return _planned(best.small_family(random), dt.date(2026, 11, 20), now=True)
@@ -164,13 +224,16 @@ def simulated(random: Random, folder: Path) -> Result:
 KINDS: dict[str, tuple[Callable[[Random, Path], Result], int]] = {
     "wide": (wide, 24),
     "household": (household, 70),
-    "varied": (varied, 80),
+    "varied": (varied, 140),
+    "several": (several, 150),
+    "limited": (limited, 48),
+    "traded": (traded, 220),
     "small": (small, 60),
     "korea": (korea, 60),
     "america": (america, 60),
     "washed": (washed, 40),
-    "recorded": (recorded, 12),
-    "simulated": (simulated, 8),
+    "recorded": (recorded, 20),
+    "simulated": (simulated, 16),
 }
 """What is run, and how many of each."""
 
