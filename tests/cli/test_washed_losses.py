@@ -233,6 +233,22 @@ def test_what_is_left_of_units_bought_back_keeps_the_rest(tmp_path: Path) -> Non
     assert year(path) == before
 
 
+def test_each_unit_bought_instead_takes_up_one_loss(tmp_path: Path) -> None:
+    """3 of 10 sold in September lose 74 each, taken up by 3 of the 19 that S bought.
+
+    The other 7, sold today, lose 48 each: 7 of the 16 that are left take that up, and none of the 3 once more.
+    """
+    trades = [
+        trade("2026-09-01", "BUY", 10, 138),
+        trade("2026-09-15", "SELL", 3, 64),
+        trade("2026-10-04", "BUY", 19, 86, "S"),
+    ]
+    lots = [("T", "2026-09-01", 7, 138), ("S", "2026-10-04", 19, 86)]
+    run = update(family(tmp_path, trades, [("T", 7, 138), ("S", 19, 86)], lots))
+    lines = [line for line in run.data["gains"] if line["state"] == "planned" and line["account"] == "S"]
+    assert [(line["quantity"], line["cost"]) for line in lines] == [(9, 774), (7, 602 + 336), (3, 258 + 222)]
+
+
 @pytest.mark.parametrize("lots", [[("T", "2026-03-10", 100, 95)], [("T", "2026-03-10", 70, 82), LOT[0]]])
 def test_a_loss_that_no_cost_in_lots_explains_is_said_with_its_cell(tmp_path: Path, lots: Any) -> None:
     units = sum(row[2] for row in lots)

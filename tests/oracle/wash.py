@@ -103,18 +103,23 @@ class History:
 
     def _late(self, today: dt.date) -> None:
         """Match the losses that are open with the shares bought up to today."""
-        still = []
+        still, matched = [], []
         for piece, day, gain, result in self.losses:
             match = self._replacement(piece, day)
             if match is None:
                 still.append((piece, day, gain, result))
                 continue
             match.replaces = True
+            matched.append((piece, day, gain, result))
             self._count(result, piece, day, -gain)
             result.washed -= gain
             if match.account not in self.deferred:
                 match.cost -= gain
                 match.held_since = match.day - (day - piece.held_since)
+        # Which of a day's shares are matched first is not settled either, where they no longer lose the same.
+        for one, _, gain, result in matched:
+            others = (rest for other, _, rest, of in still if of is result and other.day == one.day)
+            self.unclear |= any(rest != gain for rest in others)
         self.losses = still
 
     def _replacement(self, piece: Piece, day: dt.date) -> Piece | None:

@@ -18,6 +18,7 @@ from xlrebal.engine.gains import pieces_of, purchases_matched
 from xlrebal.engine.taxes import class_of, is_deferred, is_netted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Lot
@@ -38,6 +39,10 @@ class _Carried:
     loss: Decimal
     held: dt.timedelta
 
+    def part(self, units: Decimal) -> _Carried:
+        """Return the loss of some of the units."""
+        return replace(self, units=units, loss=self.loss * units / self.units)
+
 
 class DayOfSales:
     """What the sales of a day have used of the purchases around it so far."""
@@ -55,23 +60,16 @@ class DayOfSales:
         used = [self._used.get((one.account, code, one.date), ZERO) for one in terms.recent]
         left = [replace(one, units=one.units - units) for one, units in zip(terms.recent, used, strict=True)]
         lost = self._rules is not None and is_deferred(terms, self._rules)
-        lots = terms.lots if lost else tuple(part for lot in terms.lots for part in self._parts(lot))
+        lots = terms.lots if lost else self._lots_now(terms.lots)
         return replace(terms, recent=tuple(one for one in left if one.units), lots=lots)
 
-    def _parts(self, lot: Lot) -> list[Lot]:
-        """A lot whose units took up a loss in part, as lots: first the units that took up none."""
-        parts, left = [], lot.quantity
-        for one in self._carried.get((lot.account, lot.code, lot.acquired), ()):
-            units = min(one.units, left)
-            if units:
-                left -= units
-                own = lot.carried * units / lot.quantity
-                since = held_from(lot) - one.held
-                more = one.loss * units / one.units
-                parts.append(replace(lot, quantity=units, carried=own + more, held_since=since))
-        if left:
-            parts.insert(0, replace(lot, quantity=left, carried=lot.carried * left / lot.quantity))
-        return parts
+    def _lots_now(self, lots: Sequence[Lot]) -> tuple[Lot, ...]:
+        """Lots, split by what their units took up today: each unit once, and none that took up a loss before."""
+        left = {key: list(losses) for key, losses in self._carried.items()}
+        parts: dict[int, list[Lot]] = {}
+        for number, lot in sorted(enumerate(lots), key=lambda numbered: _took_up(numbered[1])):
+            parts[number] = _parts(lot, left.get((lot.account, lot.code, lot.acquired), []))
+        return tuple(part for number in range(len(lots)) for part in parts[number])
 
     def seen(self, draft: Draft) -> Draft:
         """Return a sale as it counts after those entered so far."""
@@ -96,3 +94,25 @@ class DayOfSales:
         held = today - piece.since if today and piece.since else dt.timedelta()
         carried = _Carried(units, -piece.gain * units / piece.units, held)
         self._carried.setdefault(key, []).append(carried)
+
+
+def _took_up(lot: Lot) -> bool:
+    """Whether its units took up a loss of an earlier day."""
+    return bool(lot.carried) or held_from(lot) != lot.acquired
+
+
+def _parts(lot: Lot, losses: list[_Carried]) -> list[Lot]:
+    """A lot as lots, first the units that take up none of the losses; what the lot takes up leaves the list."""
+    parts, left = [], lot.quantity
+    while losses and left:
+        one = losses.pop(0)
+        units = min(one.units, left)
+        left -= units
+        taken = one.part(units)
+        own = lot.carried * units / lot.quantity
+        parts.append(replace(lot, quantity=units, carried=own + taken.loss, held_since=held_from(lot) - one.held))
+        if units < one.units:
+            losses.insert(0, one.part(one.units - units))
+    if left:
+        parts.insert(0, replace(lot, quantity=left, carried=lot.carried * left / lot.quantity))
+    return parts
