@@ -158,3 +158,35 @@ def test_a_family_that_keeps_no_costs_and_trades_nothing_new_gets_no_columns(tmp
         ["M", "A", 75, 1000],
         ["M", "B", 75, 1000],
     ]
+
+
+def test_accounts_without_a_cash_column_get_one_for_the_proceeds(tmp_path: Path) -> None:
+    """10 units are sold at 600 x 1,400; what that money buys is not executed yet."""
+    accounts = [("Account", "Currency"), ("M", "KRW"), ("J", "KRW")]
+    path = write_book(tmp_path / "family.xlsx", family(Accounts=accounts))
+    assert xlrebal("update", path, "--as-of", DAY, "--now").status == 0
+    mark_executed(path, [1])
+    assert xlrebal("record", path, "--date", DAY).status == 0
+    assert [(row["Account"], row.get("Cash")) for row in rows_of(path, "Accounts")] == [("M", 8_400_000), ("J", None)]
+    assert xlrebal("update", path, "--as-of", DAY, "--json").data["total_value"] == 9_400_000
+
+
+def test_what_is_bought_again_goes_to_the_row_that_was_sold_out(tmp_path: Path) -> None:
+    """E is bought and K sold in one recording: the row of E, at 0 units, shows what the new ones cost on average."""
+    tables = family(
+        Holdings=[
+            ("Account", "Code", "Quantity", "Price", "Avg cost", "Currency"),
+            ("J", "E", 0, 10000, 9000, "KRW"),
+            ("J", "K", 100, 10000, 8000, "KRW"),
+        ],
+        Targets=[("Code", "Target", "Price", "Currency"), ("E", 0.5, 10000, "KRW"), ("K", 0.5, 10000, "KRW")],
+        Accounts=[("Account", "Currency", "Cash"), ("J", "KRW", 0)],
+        Settings=[("Setting", "Value"), ("base_currency", "KRW")],
+        Lots=[("Account", "Code", "Acquired", "Quantity", "Unit cost")],
+    )
+    path = write_book(tmp_path / "family.xlsx", tables)
+    assert xlrebal("update", path, "--as-of", DAY, "--now").status == 0
+    mark_executed(path)
+    assert xlrebal("record", path, "--date", DAY).status == 0
+    found = [(row["Code"], row["Quantity"], row["Avg cost"]) for row in rows_of(path, "Holdings")]
+    assert found == [("E", 50, 10000), ("K", 50, 8000)]

@@ -169,3 +169,15 @@ def test_a_deposit_in_foreign_money_counts_at_the_rate_of_its_day(tmp_path: Path
     update(path, "2026-03-31")
     assert xlrebal("review", path, "--quarter", "2026Q1").status == 0
     assert rows_of(path, "Review")[0]["Paid in"] == 1_300_000
+
+
+def test_of_two_equal_deposits_of_the_day_one_is_the_announced_money(tmp_path: Path) -> None:
+    """The family has written down 3,000,000 twice: one of them is the contribution, the other is more money."""
+    head = ("Date", "Account", "Action", "Code", "Quantity", "Price", "Currency", "Trigger")
+    by_hand = (DAY, "M", "DEPOSIT", None, 3_000_000, 1, "KRW", None)
+    path = family(tmp_path / "family.xlsx", Trades=[head, by_hand, by_hand])
+    update(path, DAY)
+    record(path, DAY)
+    deposits = [row for row in rows_of(path, "Trades") if row["Action"] == "DEPOSIT"]
+    assert len(deposits) == 2
+    assert sorted(bool(row["Trigger"]) for row in deposits) == [False, True]

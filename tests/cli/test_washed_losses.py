@@ -277,3 +277,13 @@ def test_a_candidate_and_its_pair_count_what_was_taken_up(tmp_path: Path) -> Non
     assert [(c["cost"], c["loss"], c["tax_saved"]) for c in data["tax_loss"]] == [(10_200, -1200, 264)]
     assert [(h["action"], h["code"]) for h in data["harvest"]] == [("SELL", "X"), ("BUY", "Y")]
     assert data["harvest"][0]["tax_saved"] == 264
+
+
+def test_a_row_without_its_cost_leaves_the_cost_of_the_holding_unknown(tmp_path: Path) -> None:
+    """Two rows of T hold what was bought back; one of them names no cost, so none is made up for the units."""
+    path = family(tmp_path, [BOUGHT, SOLD, AGAIN], [("T", 60, 82), ("T", 40, None)])
+    run = update(path)
+    planned = [line for line in run.data["gains"] if line["state"] == "planned"]
+    assert [(line["quantity"], line["cost"], line["gain"]) for line in planned] == [(100, None, None)]
+    # That the cost is not known is told once, not a second time for the loss.
+    assert not [warning for warning in run.data["warnings"] if "washed loss" in str(warning)]
