@@ -31,10 +31,10 @@ RATE = Decimal(1400)
 TENTH_OF_A_PERCENT = Decimal("0.001")
 
 
-def make_household(seed: int) -> tuple[Household, Policy]:
+def make_household(seed: int, most_assets: int = 25) -> tuple[Household, Policy]:
     """Return a random household and its rules."""
     rng = random.Random(seed)
-    accounts, count = rng.randint(1, 5), rng.randint(3, 25)
+    accounts, count = rng.randint(1, 5), rng.randint(3, most_assets)
     total = rng.choice([20, 60, 150, 500]) * 1_000_000
     parts = [rng.randint(20, 200) for _ in range(count)]
     weights = [Decimal(part * 10_000 // sum(parts)) / 10_000 for part in parts]

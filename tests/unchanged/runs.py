@@ -47,6 +47,12 @@ def wide(random: Random, _folder: Path) -> Result:
     return success("", make_plan(*make_household(random.randrange(200)), DAY), ())
 
 
+def searched(random: Random, _folder: Path) -> Result:
+    """Households of up to five accounts and nine assets: which plan is found, how good it is and how sure that is."""
+    summaries = (make_plan(*make_household(random.randrange(10_000), most_assets=9), DAY) for _ in range(5))
+    return {str(n): success("", plan, ()) for n, plan in enumerate(summaries)}
+
+
 def varied(random: Random, _folder: Path) -> Result:
     """A household with the settings that the others leave alone, on any day of a year."""
     day = dt.date(2026, 1, 2) + dt.timedelta(days=random.randint(0, 360))
@@ -223,6 +229,7 @@ def simulated(random: Random, folder: Path) -> Result:
 
 KINDS: dict[str, tuple[Callable[[Random, Path], Result], int]] = {
     "wide": (wide, 24),
+    "searched": (searched, 40),
     "household": (household, 70),
     "varied": (varied, 140),
     "several": (several, 150),
