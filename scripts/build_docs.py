@@ -1,4 +1,4 @@
-"""Write docs/workbook.md and docs/commands.md from the code, so that they never differ from it."""
+"""Write docs/workbook.md, docs/commands.md, docs/commands.ko.md and docs/json.md from the code: they never differ."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ import os
 import sys
 from pathlib import Path
 
-from xlrebal.cli.arguments import STATUS, make_parser
-from xlrebal.tables.results import RESULTS
-from xlrebal.tables.schema import INPUTS, Table
-from xlrebal.tables.settings import SETTINGS_BY_NAME
+import schema_page
+
+from xlrebal.cli.arguments import make_parser
+from xlrebal.language import ENGLISH, KOREAN
+from xlrebal.tables.contract.logs import RULE_CHANGES
+from xlrebal.tables.contract.results import PLAN_TABLES
+from xlrebal.tables.contract.schema import INPUTS, Table
+from xlrebal.tables.contract.settings import SETTINGS_BY_NAME
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
@@ -26,6 +30,23 @@ yours: they are neither read nor changed. Blank rows are skipped. A formula coun
 Only Holdings and Targets are required. **Bold** columns are required in their table.
 """
 
+_COMMANDS = {
+    ENGLISH: """\
+# Every command
+
+[한국어](commands.ko.md)
+
+This page is made from the code (`scripts/build_docs.py`).
+""",
+    KOREAN: """\
+# 모든 명령
+
+[English](commands.md)
+
+이 문서는 코드에서 만듭니다(`scripts/build_docs.py`).
+""",
+}
+
 
 def page() -> str:
     """Return the page as Markdown."""
@@ -35,17 +56,15 @@ def page() -> str:
     return "\n".join(parts)
 
 
-def commands() -> str:
+def commands(language: str) -> str:
     """Return the page of the commands: what each says about itself with --help."""
     # The same width everywhere, whatever the terminal.
     os.environ["COLUMNS"] = "110"
-    parser = make_parser()
-    parts = ["# Every command\n", "This page is made from the code (`scripts/build_docs.py`).\n"]
-    parts += [f"## xlrebal\n\n```\n{parser.format_help()}```\n"]
+    parser = make_parser(language)
+    parts = [_COMMANDS[language], f"## xlrebal\n\n```\n{parser.format_help()}```\n"]
     for action in parser._subparsers._group_actions:  # type: ignore[union-attr]  # argparse has no other way to them
         for name, command in action.choices.items():  # type: ignore[union-attr]  # as above
-            text = command.format_help().replace(f"\n{STATUS}\n", "").rstrip()
-            parts.append(f"## {name}\n\n```\n{text}\n```\n")
+            parts.append(f"## {name}\n\n```\n{command.format_help(statuses=False)}```\n")
     return "\n".join(parts)
 
 
@@ -65,8 +84,8 @@ def _settings() -> str:
 
 def _results() -> str:
     lines = ["Each is an Excel table, made when missing and replaced in place when there.\n"]
-    for name, columns in RESULTS.items():
-        lines.append(f"- `{name}`: {', '.join(column.header for column in columns)}")
+    tables = (*PLAN_TABLES[:-1], RULE_CHANGES, PLAN_TABLES[-1])
+    lines += [f"- `{one.name}`: {', '.join(column.header.english for column in one.columns)}" for one in tables]
     lines.append("\nThe table `History` stands on the sheet `Value history`; Excel keeps the name History for itself.")
     lines.append("Slippage holds the spread of a currency change as well.")
     return "\n".join(lines) + "\n"
@@ -74,7 +93,13 @@ def _results() -> str:
 
 def main() -> None:
     """Write the pages, or with ``--check`` fail when one is out of date."""
-    for name, text in (("workbook.md", page()), ("commands.md", commands())):
+    pages = {
+        "workbook.md": page(),
+        "commands.md": commands(ENGLISH),
+        "commands.ko.md": commands(KOREAN),
+        "json.md": schema_page.page(),
+    }
+    for name, text in pages.items():
         path = DOCS / name
         if "--check" in sys.argv[1:] and (not path.exists() or path.read_text(encoding="utf-8") != text):
             sys.exit(f"docs/{name} is out of date")

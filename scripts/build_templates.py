@@ -21,8 +21,7 @@ from template_source.workbook import draw
 
 from xlrebal import app
 from xlrebal.macros.workbook_macros import macro_project
-from xlrebal.tables.korean import localised
-from xlrebal.tables.report import blank
+from xlrebal.tables.write.plan import blank
 from xlrebal.workbook.headless import HeadlessWorkbook
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def build(source: Path, target: Path, language: str) -> None:
     app.update(HeadlessWorkbook(target), app.Request(as_of=figures["as_of"]))
     # The family's own rules and values are recorded by its own first update; a value of the example would be read as
     # the family's.
-    HeadlessWorkbook(target).apply(localised(blank(["RuleChanges", "History"]), to_korean=language == "ko"))
+    HeadlessWorkbook(target).apply(blank(["RuleChanges", "History"], language))
     if macros is not None:
         _rewrite(target, _name_module)
 

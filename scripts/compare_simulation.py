@@ -15,7 +15,7 @@ from typing import Any
 from xlrebal.domain.household import Account, Household, Target
 from xlrebal.domain.policy import CheckFrequency, Policy, Strategy
 from xlrebal.domain.simulation import PriceDay, Rule
-from xlrebal.engine.simulate import simulate
+from xlrebal.engine.simulation import simulate
 
 # Months between looks, drift in points: rebalances and yearly return in percent, as published.
 PUBLISHED = {

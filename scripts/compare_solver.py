@@ -12,8 +12,8 @@ import random
 import sys
 import time
 
-from xlrebal.engine.optimum.model import Asset, Leg, Model
-from xlrebal.engine.optimum.solve import solve
+from xlrebal.engine.solver.model import Asset, Model, Variable
+from xlrebal.engine.solver.solve import solve
 
 # Keeps the squares of minor units in a range that the solver's tolerances suit.
 SCALE = 1e-9
@@ -22,7 +22,7 @@ SCALE = 1e-9
 def make_model(rng: random.Random, assets: int, accounts: int, minimum: int) -> Model:
     """Return a random programme: each asset in most accounts, a third of them to be sold, cash for a part of it."""
     built: list[Asset] = []
-    legs: list[Leg] = []
+    variables: list[Variable] = []
     for _ in range(assets):
         unit, want, selling = (
             float(rng.randint(1_000, 50_000)),
@@ -33,48 +33,51 @@ def make_model(rng: random.Random, assets: int, accounts: int, minimum: int) -> 
         for account in range(accounts):
             most, least = math.ceil(want / unit), max(1, math.ceil(minimum / unit))
             if least <= most and rng.random() < 0.75:
-                mine.append(len(legs))
-                legs.append(make_leg(len(built), account, unit, (most, least), selling=selling))
+                mine.append(len(variables))
+                variables.append(make_leg(len(built), account, unit, (most, least), selling=selling))
         if mine:
             built.append(
                 Asset(want, rng.choice([0.05, 0.1, 0.2, 0.4]), selling, tuple(mine), math.ceil(want / unit) * unit)
             )
     short = sum(asset.want for asset in built if not asset.selling)
     cash = tuple(int(short * rng.choice([0.3, 0.7]) / accounts * rng.random() * 2) for _ in range(accounts))
-    return Model(tuple(built), tuple(legs), cash, tuple(None for _ in cash))
+    return Model(tuple(built), tuple(variables), cash, tuple(None for _ in cash))
 
 
-def make_leg(asset: int, account: int, unit: float, steps: tuple[int, int], *, selling: bool) -> Leg:
-    """Return a leg that costs one in a thousand."""
+def make_leg(asset: int, account: int, unit: float, steps: tuple[int, int], *, selling: bool) -> Variable:
+    """Return a variable that costs one in a thousand."""
 
     def cash(count: int) -> int:
         amount = round(count * unit)
         return (amount if selling else -amount) - round(amount * 0.001)
 
-    pull = -0.999 if selling else 1.001
-    return Leg(asset, account, unit, 0, steps[0], steps[1], pull, 0.0, 2.0, 0.0, cash)
+    cash_per_value = -0.999 if selling else 1.001
+    return Variable(asset, account, unit, 0, steps[0], steps[1], cash_per_value, 0.0, 2.0, 0.0, cash)
 
 
 def by_highs(model: Model, seconds: float) -> tuple[float, float]:
     """Return the objective that HiGHS finds within a time, and its bound."""
-    if any(room is not None for room in model.rooms):
+    if any(room is not None for room in model.headroom):
         raise ValueError("accounts with a cap are not stated for HiGHS")
     if any(
-        len({model.legs[i].unit for i in asset.legs}) > 1 or model.legs[asset.legs[0]].fine for asset in model.assets
+        len({model.variables[i].unit for i in asset.variables}) > 1 or model.variables[asset.variables[0]].fine
+        for asset in model.assets
     ):
         raise ValueError("orders in money are not stated for HiGHS")
     import numpy as np
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import lil_matrix
 
-    count = len(model.legs)
-    switches = {i: count + k for k, i in enumerate(i for i, leg in enumerate(model.legs) if leg.least > 1)}
+    count = len(model.variables)
+    switches = {
+        i: count + k for k, i in enumerate(i for i, variable in enumerate(model.variables) if variable.least > 1)
+    }
     column = count + len(switches)
     gains: list[float] = [0.0] * column
     pieces: list[range] = []
     fixed = 0.0
     for asset in model.assets:
-        unit = model.legs[asset.legs[0]].unit
+        unit = model.variables[asset.variables[0]].unit
         most = round(asset.most / unit)
         missed = [(asset.want - k * unit) ** 2 / asset.weight * SCALE for k in range(most + 1)]
         fixed += missed[0]
@@ -84,23 +87,26 @@ def by_highs(model: Model, seconds: float) -> tuple[float, float]:
     rows = lil_matrix((len(model.assets) + len(model.cash) + 2 * len(switches), column))
     low, high = [], []
     for number, asset in enumerate(model.assets):
-        rows[number, list(asset.legs)] = 1
+        rows[number, list(asset.variables)] = 1
         rows[number, list(pieces[number])] = -1
         low.append(0.0)
         high.append(0.0)
     for account, money in enumerate(model.cash):
-        for index, leg in enumerate(model.legs):
-            if leg.account == account:
-                rows[len(low), index] = leg.pull * leg.unit
+        for index, variable in enumerate(model.variables):
+            if variable.account == account:
+                rows[len(low), index] = variable.cash_per_value * variable.unit
         low.append(-np.inf)
         high.append(money)
     for index, switch in switches.items():
-        for most, limits in ((model.legs[index].highest, (-np.inf, 0.0)), (model.legs[index].least, (0.0, np.inf))):
+        for most, limits in (
+            (model.variables[index].highest, (-np.inf, 0.0)),
+            (model.variables[index].least, (0.0, np.inf)),
+        ):
             rows[len(low), index], rows[len(low), switch] = 1, -most
             low.append(limits[0])
             high.append(limits[1])
     tops, whole = np.ones(column), np.zeros(column)
-    tops[:count] = [leg.highest for leg in model.legs]
+    tops[:count] = [variable.highest for variable in model.variables]
     whole[: count + len(switches)] = 1
     options = {"time_limit": seconds, "mip_rel_gap": 1e-9}
     constraints = LinearConstraint(rows.tocsr(), low, high)

@@ -19,7 +19,8 @@ from render import render_pdf
 
 from xlrebal import app
 from xlrebal.excel import messages
-from xlrebal.tables.grid import Cell
+from xlrebal.language import ENGLISH, KOREAN
+from xlrebal.workbook.cells import Cell
 from xlrebal.workbook.headless import HeadlessWorkbook
 from xlrebal.workbook.ooxml.book import Book
 
@@ -38,14 +39,14 @@ class Picture:
     template: str
     sheet: str
     part: tuple[int, int, int, int]
-    button: str = ""
+    button: bool = False
 
 
 PICTURES = (
     Picture("dashboard", "core-satellite.xlsx", "Dashboard", (40, 40, 770, 745)),
     Picture("dashboard.ko", "core-satellite.ko.xlsx", "한눈에 보기", (40, 40, 770, 745)),
-    Picture("buttons", "core-satellite.xlsm", "Dashboard", (40, 40, 770, 240), "Update"),
-    Picture("buttons.ko", "core-satellite.ko.xlsm", "한눈에 보기", (40, 40, 770, 240), "Update"),
+    Picture("buttons", "core-satellite.xlsm", "Dashboard", (40, 40, 770, 240), button=True),
+    Picture("buttons.ko", "core-satellite.ko.xlsm", "한눈에 보기", (40, 40, 770, 240), button=True),
     Picture("orders", "core-satellite.xlsx", "Orders", (40, 35, 1080, 125)),
     Picture("orders.ko", "core-satellite.ko.xlsx", "주문", (40, 35, 1080, 125)),
 )
@@ -66,7 +67,8 @@ def draw(picture: Picture, folder: Path) -> Path:
     shutil.copyfile(ROOT / "workbook_templates" / picture.template, book)
     outcome = app.update(HeadlessWorkbook(book), app.Request(as_of=DAY.date()))
     if picture.button:
-        told = messages.updated(outcome, picture.sheet != "Dashboard").at(DAY, picture.button)
+        language = ENGLISH if picture.sheet == "Dashboard" else KOREAN
+        told = messages.updated(outcome, language).at(DAY, messages.UPDATE)
         _tell(book, picture.sheet, told.cell)
     pdf = render_pdf(book, folder)
     page = str(_page_of(pdf, picture.sheet))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from xlrebal.engine.optimum.model import Asset, Model
+    from xlrebal.engine.solver.model import Asset, Model
 
 _EXACT = 1e-6
 # Values in thousands: numbers of a size that the solver's tolerances suit.
@@ -31,8 +31,8 @@ def by_highs(model: Model, seconds: float, known: float) -> tuple[float, float]:
         bound = max(bound, (found.mip_dual_bound or 0.0) * known)
         if found.x is None:
             break
-        steps = [found.x[i] if leg.fine else round(found.x[i]) for i, leg in enumerate(model.legs)]
-        moved = [sum(model.legs[i].unit * steps[i] for i in asset.legs) for asset in model.assets]
+        steps = [found.x[i] if variable.fine else round(found.x[i]) for i, variable in enumerate(model.variables)]
+        moved = [sum(model.variables[i].unit * steps[i] for i in asset.variables) for asset in model.assets]
         value = min(value, model.missed(moved))
         if bound >= value * (1 - _EXACT) or not stated.refine(moved):
             break
@@ -42,9 +42,9 @@ def by_highs(model: Model, seconds: float, known: float) -> tuple[float, float]:
 class _Stated:
     def __init__(self, model: Model, known: float) -> None:
         self._model, self._known = model, known
-        count, assets = len(model.legs), len(model.assets)
-        self._switches = [i for i, leg in enumerate(model.legs) if leg.least > max(leg.lowest, 1)]
-        self._capped = [a for a, room in enumerate(model.rooms) if room is not None]
+        count, assets = len(model.variables), len(model.assets)
+        self._switches = [i for i, variable in enumerate(model.variables) if variable.least > max(variable.lowest, 1)]
+        self._capped = [a for a, room in enumerate(model.headroom) if room is not None]
         self._columns = count + assets + len(self._switches) + len(self._capped)
         self._rows: list[tuple[dict[int, float], float, float]] = []
         self._lines: set[tuple[int, int]] = set()
@@ -53,8 +53,8 @@ class _Stated:
         self._add_caps(count + assets + len(self._switches))
         for number, asset in enumerate(model.assets):
             self._add_lines(number, self._first_places(asset))
-            forced = sum(model.legs[i].lowest * model.legs[i].unit for i in asset.legs)
-            row = {i: model.legs[i].unit / _THOUSAND for i in asset.legs}
+            forced = sum(model.variables[i].lowest * model.variables[i].unit for i in asset.variables)
+            row = {i: model.variables[i].unit / _THOUSAND for i in asset.variables}
             self._add(row, -float("inf"), (max(asset.most, forced) + 0.5) / _THOUSAND)
 
     def _add(self, row: dict[int, float], low: float, high: float) -> None:
@@ -62,35 +62,45 @@ class _Stated:
 
     def _add_cash(self) -> None:
         for account, money in enumerate(self._model.cash):
-            legs = {i: leg for i, leg in enumerate(self._model.legs) if leg.account == account and leg.highest}
-            slop = sum(leg.slop for leg in legs.values())
-            row = {i: leg.pull * leg.unit / _THOUSAND for i, leg in legs.items()}
-            self._add(row, -float("inf"), (money + slop) / _THOUSAND)
+            variables = {
+                i: variable
+                for i, variable in enumerate(self._model.variables)
+                if variable.account == account and variable.highest
+            }
+            rounding_slack = sum(variable.rounding_slack for variable in variables.values())
+            row = {i: variable.cash_per_value * variable.unit / _THOUSAND for i, variable in variables.items()}
+            self._add(row, -float("inf"), (money + rounding_slack) / _THOUSAND)
 
     def _add_switches(self, first: int) -> None:
         for column, index in enumerate(self._switches, first):
-            leg = self._model.legs[index]
-            self._add({index: 1.0, column: -float(leg.highest - leg.lowest)}, -float("inf"), leg.lowest)
-            self._add({index: 1.0, column: -float(leg.least - leg.lowest)}, leg.lowest, float("inf"))
+            variable = self._model.variables[index]
+            self._add({index: 1.0, column: -float(variable.highest - variable.lowest)}, -float("inf"), variable.lowest)
+            self._add({index: 1.0, column: -float(variable.least - variable.lowest)}, variable.lowest, float("inf"))
 
     def _add_caps(self, first: int) -> None:
         """The cap counts when something risky is bought, or was bought before."""
         for column, account in enumerate(self._capped, first):
-            legs = {i: leg for i, leg in enumerate(self._model.legs) if leg.account == account and leg.highest}
-            room = float(self._model.rooms[account] or 0) + sum(leg.room_slop for leg in legs.values())
-            scale = max([abs(leg.weight_of_risk) for leg in legs.values()] or [1.0]) * _THOUSAND or 1.0
-            row = {i: leg.weight_of_risk * leg.unit / scale for i, leg in legs.items()}
-            most = sum(max(part * self._model.legs[i].highest, 0.0) for i, part in row.items())
+            variables = {
+                i: variable
+                for i, variable in enumerate(self._model.variables)
+                if variable.account == account and variable.highest
+            }
+            room = float(self._model.headroom[account] or 0) + sum(
+                variable.room_slop for variable in variables.values()
+            )
+            scale = max([abs(variable.weight_of_risk) for variable in variables.values()] or [1.0]) * _THOUSAND or 1.0
+            row = {i: variable.weight_of_risk * variable.unit / scale for i, variable in variables.items()}
+            most = sum(max(part * self._model.variables[i].highest, 0.0) for i, part in row.items())
             spare = max(most - room / scale, 0.0)
             self._add(row | {column: spare}, -float("inf"), room / scale + spare)
-            for index in (i for i, leg in legs.items() if leg.risky):
-                self._add({index: 1.0, column: -float(legs[index].highest)}, -float("inf"), 0.0)
+            for index in (i for i, variable in variables.items() if variable.risky):
+                self._add({index: 1.0, column: -float(variables[index].highest)}, -float("inf"), 0.0)
             if account in self._model.tested:
                 self._add({column: 1.0}, 1.0, 1.0)
 
     def _unit(self, asset: Asset) -> float:
         """The whole step of an asset that trades in it everywhere; otherwise 0."""
-        units = {self._model.legs[i].unit for i in asset.legs}
+        units = {self._model.variables[i].unit for i in asset.variables}
         return units.pop() if len(units) == 1 and 1.0 not in units else 0.0
 
     def _first_places(self, asset: Asset) -> Iterable[float]:
@@ -105,7 +115,7 @@ class _Stated:
     def _add_lines(self, number: int, places: Iterable[float]) -> bool:
         """Bound the square of an asset from below around these values moved; whether that was new."""
         asset, added = self._model.assets[number], False
-        unit, square = self._unit(asset), len(self._model.legs) + number
+        unit, square = self._unit(asset), len(self._model.variables) + number
         grid = unit or max(asset.want * 1e-6, 1.0)
         for place in places:
             whole = int(place // grid)
@@ -116,7 +126,7 @@ class _Stated:
             ends = (whole * unit, (whole + 1) * unit) if unit else (place, place)
             slope = (ends[0] + ends[1] - 2 * asset.want) / asset.weight / self._known
             value = (asset.want - ends[0]) ** 2 / asset.weight / self._known - slope * ends[0]
-            row = {i: -slope * self._model.legs[i].unit for i in asset.legs} | {square: 1.0}
+            row = {i: -slope * self._model.variables[i].unit for i in asset.variables} | {square: 1.0}
             size = max(1.0, *(abs(part) for part in row.values()))
             self._add({i: part / size for i, part in row.items()}, value / size, float("inf"))
         return added
@@ -131,14 +141,14 @@ class _Stated:
         from scipy.optimize import Bounds, LinearConstraint, milp
         from scipy.sparse import lil_matrix
 
-        model, count = self._model, len(self._model.legs)
+        model, count = self._model, len(self._model.variables)
         matrix = lil_matrix((len(self._rows), self._columns))
         for number, (row, _, _) in enumerate(self._rows):
             for column, part in row.items():
                 matrix[number, column] = part
         bottoms, tops, whole = np.zeros(self._columns), np.ones(self._columns), np.ones(self._columns)
-        for index, leg in enumerate(model.legs):
-            bottoms[index], tops[index], whole[index] = leg.lowest, leg.highest, 0 if leg.fine else 1
+        for index, variable in enumerate(model.variables):
+            bottoms[index], tops[index], whole[index] = variable.lowest, variable.highest, 0 if variable.fine else 1
         squares = slice(count, count + len(model.assets))
         tops[squares], whole[squares] = np.inf, 0
         aims = np.zeros(self._columns)

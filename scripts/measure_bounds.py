@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING
 
 from xlrebal.domain.household import Account, AccountType, Holding, Household, Target
 from xlrebal.domain.policy import Method, Policy, Strategy
-from xlrebal.engine import programme
+from xlrebal.engine.orders import model_builder
 from xlrebal.engine.plan import make_plan
 
 if TYPE_CHECKING:
-    from xlrebal.engine.optimum.model import Model
+    from xlrebal.engine.solver.model import Model
 
 DAY = dt.date(2026, 3, 4)
 RATE = Decimal(1400)
@@ -65,7 +65,7 @@ def make_household(seed: int, most_assets: int = 25) -> tuple[Household, Policy]
                 "KRW",
                 type=AccountType.IRP if capped and number == accounts - 1 else AccountType.TAXABLE,
                 cash=Decimal(int(total / accounts * rng.choice([0.0, 0.01, 0.05, 0.3]) * rng.random())),
-                only=frozenset(only) if only and rng.random() < 0.3 else frozenset(),
+                allowed=frozenset(only) if only and rng.random() < 0.3 else frozenset(),
                 commission_rate=rng.choice([None, Decimal("0.0005")]),
                 fractional=rng.random() < 0.1,
             )
@@ -95,17 +95,17 @@ def make_household(seed: int, most_assets: int = 25) -> tuple[Household, Policy]
 def models_of(household: Household, policy: Policy) -> list[Model]:
     """Return the programmes that a plan solves."""
     seen: list[Model] = []
-    solve = programme.solve
+    solve = model_builder.solve
 
     def spy(model: Model) -> object:
         seen.append(model)
         return solve(model)
 
-    programme.solve = spy  # type: ignore[assignment]
+    model_builder.solve = spy  # type: ignore[assignment]
     try:
         make_plan(household, policy, DAY)
     finally:
-        programme.solve = solve
+        model_builder.solve = solve
     return seen
 
 
@@ -151,7 +151,7 @@ def ask_highs(seeds: list[int], seconds: float) -> None:
     sys.path.insert(0, str(Path(__file__).parent))
     from highs import by_highs
 
-    from xlrebal.engine.optimum.solve import solve
+    from xlrebal.engine.solver.solve import solve
 
     for seed in seeds:
         for model in models_of(*make_household(seed)):

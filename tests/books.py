@@ -155,3 +155,10 @@ def xlrebal(*arguments: object) -> Run:
             status = int(stop.code or 0)
     data = json.loads(out.getvalue()) if "--json" in arguments and out.getvalue() else None
     return Run(status, out.getvalue(), err.getvalue(), data)
+
+
+def texts_of(found: Any) -> Any:
+    """Objects of the JSON without the kinds and figures of their texts."""
+    rows = found if isinstance(found, list) else [found]
+    plain = [{k: v for k, v in row.items() if not k.endswith(("kind", "figures"))} for row in rows]
+    return plain if isinstance(found, list) else plain[0]

@@ -10,18 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck
-from hypothesis import settings as profiles
-
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent / "scripts")]
+from profiles import register
 
 if TYPE_CHECKING:
     from written import Written
 
-# The same cases every time, unless more are asked for: pytest --hypothesis-profile=deep.
-profiles.register_profile("quick", deadline=None, derandomize=True)
-profiles.register_profile("deep", deadline=None, max_examples=1000, suppress_health_check=list(HealthCheck))
-profiles.load_profile("quick")
+register()
 
 SHARED = Path(__file__).parent.parent.parent / "shared"
 
@@ -31,6 +25,12 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
     """Keep tests away from the cache of the person who runs them."""
     folder = tmp_path_factory.getbasetemp() / "cache"
     monkeypatch.setenv("LOCALAPPDATA" if sys.platform == "win32" else "XDG_CACHE_HOME", str(folder))
+
+
+@pytest.fixture(autouse=True)
+def english_locale(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Print in English on every computer, where a test does not ask for another language."""
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
 
 
 @pytest.fixture(scope="session")

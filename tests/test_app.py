@@ -11,7 +11,7 @@ from books import FAMILY, HOLDINGS, replaced, write_book
 
 from xlrebal import app
 from xlrebal.errors import InputError
-from xlrebal.tables.parse import wanted_tables
+from xlrebal.tables.read.parse import wanted_tables
 from xlrebal.workbook.headless import HeadlessWorkbook
 from xlrebal.workbook.memory import MemoryWorkbook
 

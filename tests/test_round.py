@@ -11,10 +11,10 @@ import pytest
 from books import cells_of, mark_executed, tables_of, xlrebal
 from test_sharing import everything
 
-from xlrebal import templates
-from xlrebal.tables.korean import header
-from xlrebal.tables.results import RESULTS
-from xlrebal.tables.schema import ACCOUNTS, HOLDINGS, LOTS, TARGETS, TRADES, Table
+from xlrebal.files import templates
+from xlrebal.tables.contract.results import RESULTS
+from xlrebal.tables.contract.schema import ACCOUNTS, HOLDINGS, LOTS, TARGETS, TRADES, Table
+from xlrebal.tables.write.languages import header_of
 
 ROUNDS = [(info.name, language) for info in templates.available() for language in info.languages]
 FIRST, SECOND = "2026-11-17", "2026-11-18"
@@ -49,7 +49,7 @@ class Family:
     def orders(self) -> list[dict[str, Any]]:
         """The orders by the English headers."""
         names = ("Account", "Code", "Action", "Quantity", "Status")
-        return [{n: row.get(n, row.get(header("Orders", n))) for n in names} for row in self.tables["Orders"]]
+        return [{n: row.get(n, row.get(header_of("Orders", n).korean)) for n in names} for row in self.tables["Orders"]]
 
     def filled_results(self) -> set[str]:
         return {name for name in RESULTS if self.tables.get(name)}
@@ -185,7 +185,7 @@ def test_the_round_ends_in_a_copy_without_anything_private(tmp_path: Path, templ
 
 def goes_on(copy: Family) -> None:
     """Whoever gets the copy fills in what is held there, and uses it."""
-    assert "nothing is held" in xlrebal("update", copy.path).err
+    assert "nothing is held" in xlrebal("update", copy.path, "--lang", "en").err
     target = next(row for row in copy.inputs(TARGETS) if row["weight"])
     held = {"account": "Mine", "code": target["code"], "quantity": 10, "price": 100}
     mine = {"account": "Mine", "cash": 50_000_000, "type": "taxable"}

@@ -25,9 +25,9 @@ from openpyxl.styles import Font
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from xlrebal import templates
-from xlrebal.tables.korean import SHEETS
-from xlrebal.tables.schema import INPUTS
+from xlrebal.files import templates
+from xlrebal.tables.contract.schema import INPUTS
+from xlrebal.tables.write.languages import SHEETS
 
 SHIPPED = [path.name for path in templates.files()]
 PLAIN = [name for name in SHIPPED if name.endswith(".xlsx")]
@@ -79,7 +79,7 @@ def plant(path: Path, secret: Planter) -> None:
 
 def named(book: Any, name: str) -> str:
     """The sheet of a name, in whichever language the workbook is."""
-    korean = {table.name: table.korean for table in INPUTS} | SHEETS
+    korean = {table.name: table.korean for table in INPUTS} | {n: name.korean for n, name in SHEETS.items()}
     return name if name in book.sheetnames else korean[name]
 
 
@@ -139,7 +139,7 @@ def test_none_of_a_thousand_private_strings_is_in_any_part(tmp_path: Path, templ
     assert len(secret.planted) >= 1000
     before = everything(path)
     assert sum(text.encode() in before for text in secret.planted) >= 990
-    run = xlrebal("share", path, copy)
+    run = xlrebal("share", path, copy, "--lang", "en")
     assert run.status == 0, run.err
     after = everything(copy)
     assert [text for text in secret.planted if text.encode() in after] == []
@@ -167,7 +167,7 @@ def test_a_copy_keeps_rules_and_design_and_works(tmp_path: Path, template: str, 
     holdings = next(name for name in old.sheetnames if name in ("Holdings", "보유종목"))
     assert all(cell.value is None for row in new[holdings].iter_rows(min_row=5) for cell in row)
     # It is an honest workbook: refused only because nothing is held.
-    run = xlrebal("update", copy)
+    run = xlrebal("update", copy, "--lang", "en")
     assert run.status == 3
     assert "nothing is held" in run.err
     if template in ("core-satellite.xlsm", "korean-family.ko.xlsx"):
@@ -491,7 +491,7 @@ def test_only_values_that_a_setting_can_have_are_rules(tmp_path: Path) -> None:
     rules = {"drift_threshold": 0.0471, "strategy": "threshold"}
     path, copy = tmp_path / "family.xlsx", tmp_path / "shared.xlsx"
     write_book(path, FAMILY | {"Settings": settings(**wrong, **told, **rules)})
-    run = xlrebal("share", path, copy)
+    run = xlrebal("share", path, copy, "--lang", "en")
     assert run.status == 0, run.err
     after = everything(copy)
     assert [text for text in ("Zq000", "0.3719", "0.1873", "918273") if text.encode() in after] == []

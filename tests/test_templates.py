@@ -13,9 +13,9 @@ from books import xlrebal
 from lxml import etree
 from workbook.compare import parts
 
-from xlrebal import templates
-from xlrebal.tables.results import RESULTS
-from xlrebal.tables.schema import INPUTS
+from xlrebal.files import templates
+from xlrebal.tables.contract.results import RESULTS
+from xlrebal.tables.contract.schema import INPUTS
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "workbook_templates" / "core-satellite.xlsx"
@@ -46,8 +46,10 @@ def test_every_table_of_the_contract_is_there(family: Path) -> None:
     for table in INPUTS:
         assert [c.name for c in tables[table.name].tableColumns] == [field.header for field in table.fields]
     # Transfers are for households of several accounts, gains and harvests for those with tax rules; this has neither.
-    for name, columns in (item for item in RESULTS.items() if item[0] not in ("Transfers", "Gains", "Harvest")):
-        assert [c.name for c in tables[name].tableColumns] == [column.header for column in columns]
+    for name, table in RESULTS.items():
+        if name in ("Transfers", "Gains", "Harvest"):
+            continue
+        assert [c.name for c in tables[name].tableColumns] == [column.header.english for column in table.columns]
 
 
 @pytest.mark.parametrize("path", templates.files(), ids=lambda path: path.name)
@@ -128,8 +130,8 @@ def test_every_text_stands_out_from_its_cell(path: Path) -> None:
 def replace_targets(path: Path, rows: list[list[object]]) -> None:
     from decimal import Decimal
 
-    from xlrebal.tables.grid import Cell, Changeset, Column, TableWrite
-    from xlrebal.tables.schema import TARGETS
+    from xlrebal.tables.contract.schema import TARGETS
+    from xlrebal.workbook.cells import Cell, Changeset, Column, TableWrite
     from xlrebal.workbook.headless import HeadlessWorkbook
 
     columns = tuple(Column(field.header) for field in TARGETS.fields)
@@ -189,7 +191,7 @@ def test_libreoffice_computes_the_dashboard(soffice: str, family: Path, tmp_path
     [
         (["new", "family.xls"], 2, "does not end in .xlsx"),
         (["new", "family.xlsx", "--template", "core-satelite"], 2, "did you mean core-satellite?"),
-        (["new", "family.xlsx", "--template", "us-family", "--lang", "ko"], 2, "is not there in ko yet"),
+        (["new", "family.xlsx", "--template", "us-family", "--lang", "ko"], 2, "아직 ko 언어로 없습니다"),
         (["new", "nowhere/family.xlsx"], 4, "there is no folder nowhere"),
         (["new"], 2, "new needs a file name"),
     ],

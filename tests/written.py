@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from workbook_checks import added, check
 
-from xlrebal import sharing
+from xlrebal.files import sharing
 from xlrebal.workbook.ooxml.package import Package
 
 if TYPE_CHECKING:

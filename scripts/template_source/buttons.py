@@ -20,7 +20,7 @@ _CONFIGURATION = (
     ("INTERPRETER_MAC", "python"),
     # The package is installed; the workbook's folder may be a web address, which xlwings would refuse.
     ("ADD_WORKBOOK_TO_PYTHONPATH", "False"),
-    # Blank here, so that a file of settings elsewhere cannot fill them; see xlrebal.buttons.
+    # Blank here, so that a file of settings elsewhere cannot fill them; see xlrebal.files.buttons.
     ("PYTHONPATH", ""),
     ("CONDA PATH", ""),
     ("CONDA ENV", ""),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from template_source.look import BLUE, GREY, NAVY, OVER, PALE, TARGET, TEAL, UNDER
 from xlrebal.macros.workbook_macros import MESSAGE
-from xlrebal.tables import formats
+from xlrebal.tables.contract import formats
 from xlrebal.workbook.ooxml import own_formulas
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from template_source.look import SHORTER
 from xlrebal.domain import policy as p
 from xlrebal.domain.household import AccountType, Lock
-from xlrebal.tables import schema
-from xlrebal.tables.settings import FREQUENCY_MONTHS, SETTINGS_BY_NAME
-from xlrebal.workbook.ooxml.lines import lines
+from xlrebal.tables.contract import schema
+from xlrebal.tables.contract.settings import FREQUENCY_MONTHS, SETTINGS_BY_NAME
+from xlrebal.workbook.wrapping import lines
 
 if TYPE_CHECKING:
     from xlsxwriter import Workbook
@@ -41,10 +41,10 @@ WIDTHS = {
     "Tax base price": 16,
 }
 _MONEY_WIDTH, _WIDTH, _NOTE_WIDTH, _LINE_HEIGHT = 18, 14, 98, 16.5
-MONEY = {"price", "average_cost", "cash", "contribution", "reserve", "limit_left", "unit_cost", "commission", "tax",
-         "value", "gain"}  # fmt: skip
+MONEY = {"price", "average_cost", "cash", "contribution", "reserve", "contribution_room", "unit_cost", "commission",
+         "tax", "value", "gain"}  # fmt: skip
 # Columns that hold names of the example, which a Korean template has in Korean.
-_NAMES = {"account", "owner", "name", "group", "only", "parent"}
+_NAMES = {"account", "owner", "name", "group", "allowed", "parent"}
 INPUT_TAB, OPTIONAL_TAB = "#E8C95A", "#C9CED6"
 
 _LISTS: dict[tuple[str, str], list[str]] = {
@@ -84,7 +84,12 @@ _SETTING_LISTS: dict[str, list[str]] = {
 def draw_table(
     book: Workbook, look: Look, say: Words, table: schema.Table, rows: list[dict[str, Any]], spare: int, hint: str
 ) -> Worksheet:
-    """Draw an input sheet with its table; ``spare`` blank rows wait to be filled."""
+    """Draw an input sheet with its table; ``spare`` blank rows wait to be filled.
+
+    Raises KeyError for a figure of the example that no column takes.
+    """
+    if unknown := {key for row in rows for key in row} - {field.key for field in table.fields}:
+        raise KeyError(f"{table.name} has no column for {', '.join(sorted(unknown))}")
     sheet = book.add_worksheet(say.sheet(table))
     sheet.set_tab_color(INPUT_TAB if rows else OPTIONAL_TAB)
     _head(sheet, look, say, say.sheet(table), hint)

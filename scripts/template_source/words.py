@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from xlrebal.tables import korean
+from xlrebal.language import render
+from xlrebal.tables.write import languages
+from xlrebal.tables.write.wording import SUMMARY_LABELS, summary_label
 
 if TYPE_CHECKING:
-    from xlrebal.tables.schema import Field, Table
+    from xlrebal.tables.contract.schema import Field, Table
 
 TEXTS = {
     "Start": "시작",
@@ -115,6 +117,9 @@ MEANINGS = {
 }  # fmt: skip
 
 
+_LABELS = {render(summary_label(name)): render(summary_label(name), "ko") for name in SUMMARY_LABELS}
+
+
 class Words:
     """Says the texts of a template in its language.
 
@@ -150,15 +155,15 @@ class Words:
 
     def summary(self, header: str) -> str:
         """Return the header of a column of Summary."""
-        return korean.header("Summary", header) if self.korean else header
+        return languages.header_of("Summary", header).korean if self.korean else header
 
     def item(self, label: str) -> str:
         """Return the label of a line of Summary."""
-        return korean.korean(label) if self.korean else label
+        return _LABELS[label] if self.korean else label
 
     def result_sheet(self, name: str) -> str:
         """Return the name of a result sheet, as formulas write it."""
-        return f"'{korean.SHEETS[name]}'" if self.korean else name
+        return f"'{languages.SHEETS[name].korean}'" if self.korean else name
 
     def meaning(self, name: str, english: str) -> str:
         """Return what a setting means."""

@@ -13,7 +13,7 @@ from template_source.front import draw_dashboard, draw_start
 from template_source.inputs import draw_settings, draw_table
 from template_source.look import Look
 from template_source.words import Words
-from xlrebal.tables import schema
+from xlrebal.tables.contract import schema
 from xlrebal.workbook.ooxml.own_formulas import sum_of_targets
 
 if TYPE_CHECKING:

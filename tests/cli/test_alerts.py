@@ -111,6 +111,18 @@ def test_nothing_due_is_told_only_on_request(family: Path, web: Receiver) -> Non
     assert web.posted[0]["title"] == "xlrebal: nothing due in family.xlsx"
 
 
+def test_a_korean_family_is_alerted_in_korean(tmp_path: Path, web: Receiver) -> None:
+    path = write_book(tmp_path / "family.xlsx", FAMILY | {"Settings": settings(language="ko")})
+    assert xlrebal("check", path, "--as-of", CALM, "--notify", web.address, "nosuchservice://x").status == 10
+    (posted,) = web.posted
+    assert posted["title"] == "xlrebal: family.xlsx, 리밸런싱 필요"
+    words = ("2026-03-04 총 평가액 7,500,000 KRW", "큰 주문:\n  매도 ", "  매수 World ", "투자 조언이 아닙니다")
+    for word in words:
+        assert word in posted["message"]
+    run = xlrebal("check", path, "--as-of", CALM, "--notify", "nosuchservice://x")
+    assert "family.xlsx: 경고: 알림 1: 알 수 없는 서비스의 주소입니다." in run.err
+
+
 def test_mail_arrives(family: Path, mail: tuple[Inbox, str]) -> None:
     inbox, address = mail
     assert xlrebal("check", family, "--as-of", DUE, "--notify", address).status == 10

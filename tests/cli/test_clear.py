@@ -41,7 +41,13 @@ def test_the_results_are_emptied_and_come_back(tmp_path: Path, language: str) ->
     before = tables_of(path)
     run = xlrebal("clear", path)
     assert run.status == 0, run.err
-    assert run.out == f"Cleared in {path}: Drift, Orders, Skipped, TaxLoss, Summary.\n"
+    assert (
+        run.out
+        == {
+            "en": f"Cleared in {path}: Drift, Orders, Skipped, TaxLoss, Summary.\n",
+            "ko": f"{path}에서 결과를 지웠습니다: 비중 점검, 주문, 제외, 손실 종목, 요약.\n",
+        }[language]
+    )
     assert filled(path) == KEPT
     assert {name: rows for name, rows in tables_of(path).items() if name in KEPT} == {n: before[n] for n in KEPT}
     assert update(path).status == 0
@@ -90,7 +96,11 @@ def test_an_executed_order_is_never_cleared(tmp_path: Path, language: str) -> No
     run = xlrebal("clear", path)
     assert run.status == 3
     sheet = "Orders" if language == "en" else "주문"
-    assert run.err.startswith(f"{sheet}!O2: 2 orders marked as executed and not recorded yet (record them first")
+    told = {
+        "en": "2 orders marked as executed and not recorded yet (record them first",
+        "ko": "체결인데 아직 기록하지 않은 주문이 2건 있습니다 (먼저 체결을 기록하거나",
+    }
+    assert run.err.startswith(f"{sheet}!O2: {told[language]}")
     assert path.read_bytes() == before
 
 
@@ -103,7 +113,7 @@ def test_a_changed_header_is_named_with_its_cell(tmp_path: Path, language: str, 
     book.save(path)
     before = path.read_bytes()
     for command in (("clear", path), ("update", path, "--as-of", DAY)):
-        run = xlrebal(*command)
+        run = xlrebal(*command, "--lang", "en")
         assert run.status == 4
         assert f'{sheet}!C1 is "Ticker", not "{header}": the table Drift on the sheet {sheet}' in run.err
         assert "put the header back, or rename that table. Nothing was written." in run.err

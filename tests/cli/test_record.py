@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
+import killing
 import openpyxl
 import pytest
 from books import FAMILY, mark_executed, rows_of, settings, values_of, write_book, xlrebal
@@ -228,16 +226,14 @@ def test_killed_at_any_moment_the_file_is_the_old_or_the_new_one(tmp_path: Path)
     shutil.copy(path, reference)
     assert xlrebal("record", reference, "--date", DAY).status == 0
     after = values_of(reference, "Trades")
+    victim = killing.fresh(path, tmp_path / "killed")
+    command = ["record", victim, "--date", DAY, "--quiet"]
+    calls = killing.run(command)
+    assert calls is not None
     outcomes = set()
-    for moment in (0.05, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.6, 60.0):
-        victim = tmp_path / "victim.xlsx"
-        shutil.copy(path, victim)
-        command = [sys.executable, "-m", "xlrebal", "record", str(victim), "--date", DAY, "--quiet"]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            # On a busy computer a recording may take longer than any of the moments; the last one lets it end.
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(moment)
-            process.kill()
+    for moment in calls.moments(10):
+        killing.fresh(path, victim.parent)
+        killing.run(command, kill_at=moment)
         recorded = values_of(victim, "Trades")
         assert recorded in (TRADES_ONLY, after)
         outcomes.add(len(recorded))

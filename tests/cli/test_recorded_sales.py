@@ -15,7 +15,7 @@ US = {"base_currency": "USD", "tax_country": "US", "short_term_rate": 0.24, "lon
 DAY = "2026-11-16"
 
 
-def washed(data: dict[str, Any]) -> float:
+def disallowed(data: dict[str, Any]) -> float:
     return sum(line["washed_loss"] for line in data["gains"])
 
 
@@ -40,7 +40,7 @@ def test_a_purchase_without_account_does_not_wash_its_own_sale(tmp_path: Path, l
     """Revenue Ruling 56-602: units of the purchase that is sold in full replace nothing."""
     data = update(tmp_path, american(("2026-11-05", "BUY", "VTI", 100, 100), lots=lots), DAY)
     assert [line["gain"] for line in data["gains"]] == [-2000]
-    assert washed(data) == 0
+    assert disallowed(data) == 0
 
 
 def test_a_purchase_without_account_counts_once_beside_its_lot(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_a_purchase_without_account_counts_once_beside_its_lot(tmp_path: Path) -
     data = update(tmp_path, american(*trades, target=0.5, lots=lots), DAY)
     recorded = [line for line in data["gains"] if line["state"] == "realized"]
     assert sum(line["washed_loss"] for line in recorded) == 50 * 20
-    assert washed(data) == 50 * 20
+    assert disallowed(data) == 50 * 20
 
 
 @pytest.mark.parametrize("named", [True, False])
@@ -73,7 +73,7 @@ def test_of_several_accounts_a_purchase_without_account_is_the_one_of_lots(tmp_p
         },
         **US,
     )
-    assert washed(update(tmp_path, tables, DAY)) == 30 * 20
+    assert disallowed(update(tmp_path, tables, DAY)) == 30 * 20
 
 
 def test_a_loss_that_a_purchase_in_a_roth_account_undoes_is_lost(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_loss_that_a_purchase_in_a_roth_account_undoes_is_lost(tmp_path: Path)
         **US,
     )
     data = update(tmp_path, tables, DAY)
-    assert washed(data) > 0
+    assert disallowed(data) > 0
     assert not [loss for loss in data["tax_loss"] if loss["account"] == "B"]
 
 
@@ -251,7 +251,7 @@ def test_an_american_sale_at_an_unknown_gain_is_not_bought_back(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("trades", "terms"),
+    ("trades", "expected"),
     [
         ([("2020-01-05", "BUY", "VTI", 100, 70)], {("long", 100, "2020-01-05", 1000)}),
         # The oldest are sold; of what is left 60 are long.
@@ -267,13 +267,13 @@ def test_an_american_sale_at_an_unknown_gain_is_not_bought_back(tmp_path: Path) 
         ([("2020-01-05", "BUY", "VTI", 99, 70)], {("short", 100, None, 1000)}),
     ],
 )
-def test_trades_that_explain_all_units_tell_how_long_they_were_held(tmp_path: Path, trades: Any, terms: Any) -> None:
+def test_trades_that_explain_all_units_tell_how_long_they_were_held(tmp_path: Path, trades: Any, expected: Any) -> None:
     """Without Lots; 100 units held, sold at 80 each, cost as Holdings has it: 70 each."""
     tables = american(*trades)
     head, row = tables["Holdings"]
     tables["Holdings"] = [head, (*row[:4], 70, *row[5:])]
     found = [line for line in update(tmp_path, tables, DAY)["gains"] if line["state"] == "planned"]
-    assert {(one["term"], one["quantity"], one["acquired"], one["gain"]) for one in found} == terms
+    assert {(one["term"], one["quantity"], one["acquired"], one["gain"]) for one in found} == expected
 
 
 def test_what_record_writes_agrees_with_the_plan(tmp_path: Path) -> None:

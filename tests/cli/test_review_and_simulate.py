@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from books import FAMILY, rows_of, settings, write_book, xlrebal
 
-from xlrebal.app.reviewing import internal_rate
+from xlrebal.app.review import internal_rate
 
 LOG = (
     ("Date", "Trigger", "Total value", "Orders", "Amount", "Commission", "Slippage", "Tax", "Drift before",

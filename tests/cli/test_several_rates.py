@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tax_books import HEAD, KOREAN, family, items, update
 
-from xlrebal.engine.rates import tax_at_rates
+from xlrebal.engine.tax.flat_rates import tax_at_rates
 
 if TYPE_CHECKING:
     from pathlib import Path

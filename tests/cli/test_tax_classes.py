@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 import pytest
 from books import mark_executed, rows_of, write_book, xlrebal
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from profiles import examples
 from tax_books import HEAD, KOREAN, family, items, messages, update
 
 from xlrebal.domain.policy import FilingStatus
 from xlrebal.domain.quantities import exact
 from xlrebal.domain.tax_rules import Gains
-from xlrebal.engine.basis import held_longer
-from xlrebal.engine.taxes import netted, year_tax
-from xlrebal.rules.loader import OwnFigures, load_tax_rules
+from xlrebal.engine.tax.lots import held_longer
+from xlrebal.engine.tax.year_tax import netted, year_tax
+from xlrebal.law.loader import OwnFigures, load_tax_rules
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -245,7 +246,7 @@ def test_long_gains_on_gold_bear_the_ordinary_rate_and_at_most_28_percent(
     assert collectible_tax(short, long, gold, income) == Decimal(tax)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.integers(-20_000, 20_000), st.integers(-20_000, 20_000), st.integers(-20_000, 20_000))
 def test_netting_keeps_the_sum_of_a_years_gains(short: int, long: int, gold: int) -> None:
     left = netted(Gains(Decimal(short), Decimal(long), Decimal(gold)))
@@ -299,7 +300,7 @@ def worksheet(income: Decimal, short: Decimal, long: Decimal, gold: Decimal) -> 
 AMOUNT = st.one_of(st.integers(-30_000, 30_000), st.integers(-700_000, 700_000)).map(Decimal)
 
 
-@settings(max_examples=500, deadline=None)
+@examples(500)
 @example(Decimal(2), Decimal(375), Decimal(374), Decimal(48_999))
 @given(st.one_of(st.integers(0, 120_000), st.integers(0, 900_000)).map(Decimal), AMOUNT, AMOUNT, AMOUNT)
 def test_the_tax_of_gains_is_that_of_the_worksheets(

@@ -70,7 +70,7 @@ def test_what_is_held_by_value_alone_has_no_known_cost(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rates", "mend"),
+    ("rates", "hint"),
     [
         (
             {"short_term_rate": 0.2, "taxable_income": 100_000},
@@ -80,7 +80,7 @@ def test_what_is_held_by_value_alone_has_no_known_cost(tmp_path: Path) -> None:
         ({}, "set taxable_income, or short_term_rate and long_term_rate"),
     ],
 )
-def test_the_warning_names_the_rate_that_is_missing(tmp_path: Path, rates: dict[str, float], mend: str) -> None:
+def test_the_warning_names_the_rate_that_is_missing(tmp_path: Path, rates: dict[str, float], hint: str) -> None:
     tables = family(
         holdings=[("", "X", 10, 100, 50, "", "")],
         targets=[("X", 1, 100, "", "us_security", "")],
@@ -89,4 +89,4 @@ def test_the_warning_names_the_rate_that_is_missing(tmp_path: Path, rates: dict[
         **rates,
     )
     found = [text for text in messages(update(tmp_path, tables)).values() if "tax rates" in text]
-    assert found == [f"X: your tax rates are not set ({mend}; until then its tax is left blank)"]
+    assert found == [f"X: your tax rates are not set ({hint}; until then its tax is left blank)"]

@@ -1,10 +1,10 @@
-"""Wrong input: status 3, one line a problem with its cell and the mend, the file untouched."""
+"""Wrong input: status 3, one line a problem with its cell and how to fix it, the file untouched."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
-from books import FAMILY, HOLDINGS, SETTINGS, TARGETS, Rows, replaced, settings, write_book, xlrebal
+from books import FAMILY, HOLDINGS, SETTINGS, TARGETS, Rows, replaced, settings, texts_of, write_book, xlrebal
 
 ACCOUNTS: Rows = (("Account", "Type", "Currency", "Cash", "Only"), ("Main", "taxable", "KRW", 0, None))
 
@@ -34,7 +34,7 @@ WRONG: dict[str, tuple[dict[str, Rows], str]] = {
     ),
     "excel error": (
         family(Holdings=replaced(HOLDINGS, "E2", "#N/A")),
-        "Holdings!E2: price shows the error #N/A (mend the formula)",
+        "Holdings!E2: price shows the error #N/A (fix the formula)",
     ),
     "formula never computed": (
         family(Holdings=replaced(HOLDINGS, "E2", "=1+1")),
@@ -136,18 +136,27 @@ WRONG: dict[str, tuple[dict[str, Rows], str]] = {
     ),
     "value off": (
         family(Holdings=[("Code", "Quantity", "Price", "Value"), ("069500", 10, 100, 2000)]),
-        "Holdings!D2: value 2,000 is not quantity x price = 1,000 (clear the value or mend the other two)",
+        "Holdings!D2: value 2,000 is not quantity x price = 1,000 (clear the value or fix the other two)",
     ),
     "too large a withdrawal": (
         family(Settings=settings(new_cash=-99_000_000)),
         "Settings!B4: the withdrawal is larger than everything there is (7,500,000)",
+    ),
+    "too large a withdrawal, and a part of a won": (
+        # 0.01 dollars are 13.607 won: the amount that is named can be taken out.
+        family(
+            Settings=settings(new_cash=-99_000_000),
+            Accounts=[("Account", "Currency", "Cash"), ("Main", "KRW", 0), ("Dollars", "USD", 0.01)],
+            FX=[("Currency", "Rate"), ("USD", 1360.7)],
+        ),
+        "Settings!B4: the withdrawal is larger than everything there is (7,500,013) (take out that much",
     ),
 }
 
 
 @pytest.mark.parametrize("name", WRONG)
 @pytest.mark.parametrize("as_tables", [False, True], ids=["sheets", "tables"])
-def test_one_line_with_cell_and_mend(tmp_path: Path, name: str, as_tables: bool) -> None:
+def test_one_line_with_cell_and_hint(tmp_path: Path, name: str, as_tables: bool) -> None:
     tables, line = WRONG[name]
     path = write_book(tmp_path / "book.xlsx", tables, as_tables=as_tables)
     before = path.read_bytes()
@@ -174,7 +183,7 @@ def test_json_names_the_cells_too(tmp_path: Path) -> None:
     path = write_book(tmp_path / "book.xlsx", family(Holdings=replaced(HOLDINGS, "D2", "ten")))
     run = xlrebal("update", path, "--json")
     assert run.status == 3
-    assert run.data["errors"] == [{"cell": "Holdings!D2", "message": 'quantity "ten" is not a number'}]
+    assert texts_of(run.data["errors"]) == [{"cell": "Holdings!D2", "message": 'quantity "ten" is not a number'}]
 
 
 RULES = {

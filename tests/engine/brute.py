@@ -6,11 +6,11 @@ import itertools
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.plan import Action
+from xlrebal.domain.household import Action
 from xlrebal.domain.quantities import exact
+from xlrebal.engine.position import Position, draft_units
 from xlrebal.engine.problem import state_problem
-from xlrebal.engine.terms import Terms, draft_units
-from xlrebal.engine.valuation import value_household
+from xlrebal.engine.today.valuation import value_household
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +32,14 @@ def best_deviation(household: Household, policy: Policy, *, sells: bool, most: i
     with exact():
         valuation = value_household(household, policy)
         problem = state_problem(household, policy, valuation, {})
-        choices: list[list[tuple[Terms, int]]] = []
+        choices: list[list[tuple[Position, int]]] = []
         gaps = {t.code: valuation.gap(t) for t in household.targets}
         for target in household.targets:
             steps = (
-                (terms, _steps(terms, gaps[target.code], policy, sells)) for terms in problem.terms_of(target.code)
+                (position, _steps(position, gaps[target.code], policy, sells))
+                for position in problem.positions_of(target.code)
             )
-            choices += [[(terms, n) for n in numbers] for terms, numbers in steps]
+            choices += [[(position, n) for n in numbers] for position, numbers in steps]
         plans = 1
         for steps in choices:
             plans *= len(steps)
@@ -48,22 +49,26 @@ def best_deviation(household: Household, policy: Policy, *, sells: bool, most: i
         return min(missed, default=None)
 
 
-def _steps(terms: Terms, gap: Decimal, policy: Policy, sells: bool) -> list[int]:
+def _steps(position: Position, gap: Decimal, policy: Policy, sells: bool) -> list[int]:
     """Signed whole units that may be traded: sales are negative."""
-    target, account = terms.target, terms.account
+    target, account = position.target, position.account
     minimum = policy.min_trade_amount
     selling = gap > 0
     if selling and (not sells or target.lock.forbids_selling):
         return [0]
     if not selling and (target.lock.forbids_buying or not account.allows(target) or not target.weight):
         return [0]
-    most = -(-abs(gap) // terms.unit_value) if abs(gap) % terms.unit_value == 0 else abs(gap) // terms.unit_value + 1
+    most = (
+        -(-abs(gap) // position.unit_value)
+        if abs(gap) % position.unit_value == 0
+        else abs(gap) // position.unit_value + 1
+    )
     if selling and not target.weight:
-        everything = int(terms.sellable_units)
-        return [-everything] if everything * terms.unit_value >= minimum else [0]
+        everything = int(position.sellable_units)
+        return [-everything] if everything * position.unit_value >= minimum else [0]
     if selling:
-        most = min(most, terms.sellable_units)
-    fits = [n for n in range(1, int(most) + 1) if n * terms.unit_value >= minimum]
+        most = min(most, position.sellable_units)
+    fits = [n for n in range(1, int(most) + 1) if n * position.unit_value >= minimum]
     return [0, *(-n if selling else n for n in fits)]
 
 
@@ -72,17 +77,17 @@ def _deviations(
     policy: Policy,
     cash: dict[str, Decimal],
     gaps: dict[str, Decimal],
-    choices: list[list[tuple[Terms, int]]],
+    choices: list[list[tuple[Position, int]]],
     total: Decimal,
 ) -> Iterator[Decimal]:
     weights = {t.code: t.weight for t in household.targets}
-    units = {terms.target.code: terms.unit_value for steps in choices for terms, _ in steps}
+    units = {position.target.code: position.unit_value for steps in choices for position, _ in steps}
     for plan in itertools.product(*choices):
         left, moved = dict(cash), dict.fromkeys(gaps, ZERO)
-        for terms, n in plan:
+        for position, n in plan:
             action = Action.SELL if n < 0 else Action.BUY
-            left[terms.account.name] += draft_units(terms, action, Decimal(abs(n))).cash
-            moved[terms.target.code] += n * terms.unit_value
+            left[position.account.name] += draft_units(position, action, Decimal(abs(n))).cash
+            moved[position.target.code] += n * position.unit_value
         too_far = any(
             weights[code] and abs(moved[code]) >= abs(gap) + units[code] for code, gap in gaps.items() if moved[code]
         )
@@ -93,15 +98,15 @@ def _deviations(
 
 
 def _keeps_caps(
-    household: Household, policy: Policy, plan: tuple[tuple[Terms, int], ...], spent: dict[str, Decimal]
+    household: Household, policy: Policy, plan: tuple[tuple[Position, int], ...], spent: dict[str, Decimal]
 ) -> bool:
     for account in household.accounts:
         cap = policy.risk_caps.get(account.type)
-        mine = [(terms, n) for terms, n in plan if terms.account.name == account.name]
-        if cap is None or not any(n > 0 and not terms.target.safe for terms, n in mine):
+        mine = [(position, n) for position, n in plan if position.account.name == account.name]
+        if cap is None or not any(n > 0 and not position.target.safe for position, n in mine):
             continue
-        after = [(terms, terms.held + n * terms.unit_value) for terms, n in mine]
+        after = [(position, position.held + n * position.unit_value) for position, n in mine]
         worth = sum((value for _, value in after), ZERO) + account.cash + spent[account.name]
-        if sum((value for terms, value in after if not terms.target.safe), ZERO) > cap * worth:
+        if sum((value for position, value in after if not position.target.safe), ZERO) > cap * worth:
             return False
     return True

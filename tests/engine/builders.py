@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xlrebal.domain.household import Account, Holding, Household, Target
 from xlrebal.domain.policy import Policy, Strategy
+from xlrebal.law.exchange_days import look_up
+from xlrebal.law.loader import OwnFigures, load_tax_rules
+
+if TYPE_CHECKING:
+    from xlrebal.domain.tax_rules import TaxRules
 
 
 def target(code: str, weight: str, **more: Any) -> Target:
@@ -34,6 +41,24 @@ def household(targets: list[Target], holdings: list[Holding], *accounts: Account
     return Household("KRW", tuple(targets), accounts or (Account("Main", "KRW"),), tuple(holdings), **more)
 
 
+class Calendar(dict[int, frozenset[dt.date]]):
+    """The closed days of an exchange in any year."""
+
+    def __init__(self, exchange: str) -> None:
+        super().__init__()
+        self._exchange = exchange
+
+    def __missing__(self, year: int) -> frozenset[dt.date]:
+        return look_up(self._exchange, year)
+
+
 def policy(**more: Any) -> Policy:
-    """A policy that watches bands and threshold without a calendar, unless told otherwise."""
-    return Policy(**({"strategy": Strategy.THRESHOLD} | more))
+    """A policy that watches bands and threshold, unless told otherwise; its exchange has a calendar."""
+    made = Policy(**({"strategy": Strategy.THRESHOLD} | more))
+    return made if made.closed_days else replace(made, closed_days=Calendar(made.exchange))
+
+
+def tax_rules(country: str, day: dt.date, own: OwnFigures | None = None) -> TaxRules:
+    """The tax rules of a country, with the calendars of all exchanges."""
+    rules = load_tax_rules(country, day, own)
+    return replace(rules, closed_days={name: Calendar(name) for name in ("XKRX", "XNYS")})

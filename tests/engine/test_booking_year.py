@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 from books import rows_in
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 
-from xlrebal.app.record import record
-from xlrebal.tables.grid import RawCell, RawGrid
+from xlrebal.app.recording import record
+from xlrebal.workbook.cells import RawCell, RawGrid
 from xlrebal.workbook.memory import MemoryWorkbook
 
 SPREAD = Decimal("0.01")
@@ -222,7 +223,7 @@ def check(book: MemoryWorkbook, plain: Plain) -> None:
         assert float(gains[key]) == pytest.approx(float(plain.gains[key]), abs=len(rows_in(book, "Trades")) + 1)
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15)
 @given(st.lists(days, min_size=1, max_size=12))
 def test_a_year_of_fills_ends_where_a_plain_ledger_ends(year: list[Day]) -> None:
     tables, plain = fresh()

@@ -5,8 +5,8 @@ import random
 from decimal import Decimal
 
 from engine.builders import holding, household, policy, target
-from xlrebal.domain.household import Account, AccountType, Holding, Household, Target
-from xlrebal.domain.plan import Action, Plan
+from xlrebal.domain.household import Account, AccountType, Action, Holding, Household, Target
+from xlrebal.domain.plan import Plan
 from xlrebal.domain.policy import Method, Policy, Strategy
 from xlrebal.engine.plan import make_plan
 

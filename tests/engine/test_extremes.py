@@ -66,7 +66,7 @@ def odd_household(seed: int) -> tuple[Household, Policy]:
             type=rng.choice([AccountType.TAXABLE, AccountType.IRP]),
             cash=Decimal(rng.choice([0, 0, 1, 12_345, 10**7, 10**10])),
             contribution=Decimal(rng.choice([0, 0, 100_000, -50_000])),
-            only=frozenset(rng.choice([(), (), ("C0",), ("C1", "C2")])),
+            allowed=frozenset(rng.choice([(), (), ("C0",), ("C1", "C2")])),
             fractional=rng.random() < 0.2,
         )
         for i in range(accounts)

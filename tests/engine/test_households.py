@@ -11,6 +11,7 @@ from xlrebal.domain.plan import Plan, TriggerKind
 from xlrebal.domain.policy import DriftMeasure, Method, Policy, RebalanceTo, Strategy
 from xlrebal.domain.tax_rules import TaxClass, TaxRules
 from xlrebal.engine.plan import make_plan
+from xlrebal.language import in_english
 
 TODAY = dt.date(2026, 3, 4)
 NOW: dict[str, Any] = {"plan_now": True}
@@ -35,7 +36,7 @@ def test_the_account_that_can_use_the_cash_makes_the_sale() -> None:
     home = household(
         [target("A", "0.5"), target("B", "0.5", price="1000")],
         [holding("A", 50, "1000", "First"), holding("A", 50, "1000", "Second")],
-        account("First", only=frozenset({"A"})),
+        account("First", allowed=frozenset({"A"})),
         account("Second"),
     )
     assert orders(plan_of(home)) == {("Second", "A"): -50, ("Second", "B"): 50}
@@ -61,20 +62,20 @@ def test_cash_is_not_moved_between_accounts_but_a_transfer_that_would_help_is_li
     home = household(
         [target("A", "0.5", price="1000"), target("B", "0.5", price="1000")],
         [],
-        account("Broker", 60_000, only=frozenset({"A"})),
-        account("ISA", 20_000, type=AccountType.ISA, only=frozenset({"B"}), limit_left=Decimal(15_000)),
+        account("Broker", 60_000, allowed=frozenset({"A"})),
+        account("ISA", 20_000, type=AccountType.ISA, allowed=frozenset({"B"}), contribution_room=Decimal(15_000)),
     )
     plan = plan_of(home)
     assert orders(plan) == {("Broker", "A"): 40, ("ISA", "B"): 20}
     (transfer,) = plan.transfers
     assert (transfer.source, transfer.destination, transfer.amount) == ("Broker", "ISA", 15_000)
-    assert transfer.reason == "could buy B in ISA"
+    assert in_english(transfer.reason) == "could buy B in ISA"
 
 
 def test_no_transfer_out_of_an_account_with_a_tax_treatment_or_to_another_owner() -> None:
     targets = [target("A", "0.5", price="1000"), target("B", "0.5", price="1000")]
-    pension = account("Pension", 60_000, type=AccountType.PENSION, only=frozenset({"A"}))
-    broker = account("Broker", 20_000, only=frozenset({"B"}))
+    pension = account("Pension", 60_000, type=AccountType.PENSION, allowed=frozenset({"A"}))
+    broker = account("Broker", 20_000, allowed=frozenset({"B"}))
     assert plan_of(household(targets, [], pension, broker)).transfers == ()
     his = replace(pension, type=AccountType.TAXABLE, owner="He")
     assert plan_of(household(targets, [], his, replace(broker, owner="She"))).transfers == ()
@@ -101,7 +102,9 @@ def test_drift_above_the_cap_forces_no_sale_but_blocks_purchases() -> None:
     )
     plan = plan_of(home, policy(risk_caps=CAPS, **NOW))
     assert orders(plan) == {}
-    assert {s.target.code: s.reason for s in plan.skipped} == {"STOCK": "risky assets may be 70.00% of IRP at most"}
+    assert {s.target.code: in_english(s.reason) for s in plan.skipped} == {
+        "STOCK": "risky assets may be 70.00% of IRP at most"
+    }
 
 
 def test_a_withdrawal_buys_nothing_even_where_cash_is_left() -> None:
@@ -163,7 +166,7 @@ def test_a_group_outside_its_band_sets_off_a_rebalance_back_to_its_edge() -> Non
     """Stocks are 80% of the household although no asset has left its own band; they end at 75%."""
     rules = policy(strategy=Strategy.BANDS, rebalance_to=RebalanceTo.BAND, drift_threshold=Decimal("0.2"))
     plan = plan_of(nested(), rules)
-    assert plan.trigger.reason == "group stocks at 80.00% is above its maximum of 75.00%"
+    assert in_english(plan.trigger.reason) == "group stocks at 80.00% is above its maximum of 75.00%"
     lines = {group.group: group for group in plan.groups}
     assert (lines["stocks"].weight, lines["stocks"].weight_after) == (Decimal("0.8"), Decimal("0.75"))
     assert lines["stocks"].status == "over"
@@ -196,7 +199,7 @@ def test_what_only_mixed_funds_hold_cannot_be_sold_and_says_so() -> None:
     home = replace(mixed(), accounts=(account("Main"),))
     plan = plan_of(home)
     assert orders(plan) == {}
-    assert {s.target.code: s.reason for s in plan.skipped}["STOCK"] == "held inside mixed funds only"
+    assert {s.target.code: in_english(s.reason) for s in plan.skipped}["STOCK"] == "held inside mixed funds only"
 
 
 def test_the_fund_counts_to_the_last_unit() -> None:

@@ -2,12 +2,12 @@
 
 import datetime as dt
 import itertools
-import os
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
+from profiles import examples
 
 from engine.brute import best_deviation
 from engine.test_properties import households, policies, weights
@@ -33,7 +33,7 @@ def small_households(draw: st.DrawFn) -> Household:
             name=f"A{i}",
             currency="KRW",
             cash=Decimal(draw(st.integers(0, 250_000))),
-            only=frozenset(draw(st.sampled_from([(), (), tuple(codes[:1]), tuple(codes[1:])]))),
+            allowed=frozenset(draw(st.sampled_from([(), (), tuple(codes[:1]), tuple(codes[1:])]))),
             commission_rate=draw(st.sampled_from([None, Decimal("0.01")])),
             type=draw(st.sampled_from([AccountType.TAXABLE, AccountType.IRP])),
             reserve=Decimal(draw(st.sampled_from([0, 0, 20_000]))),
@@ -74,8 +74,7 @@ def deviation_in_units(plan: Plan) -> Decimal:
     return plan.summary.deviation_after
 
 
-# ``XLREBAL_DEEP=20000`` tries as many households as that.
-@settings(max_examples=int(os.environ.get("XLREBAL_DEEP", "150")), deadline=None)
+@examples(150)
 @given(small_households(), small_policies())
 def test_no_plan_in_whole_units_is_better(household: Household, policy: Policy) -> None:
     assume(household.holdings or any(account.cash for account in household.accounts))
@@ -91,7 +90,7 @@ def test_no_plan_in_whole_units_is_better(household: Household, policy: Policy) 
         assert found <= best + EQUAL * best
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(households(), policies(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(household: Household, policy: Policy, random: object) -> None:
     def shuffled(rows: tuple) -> tuple:  # type: ignore[type-arg]
@@ -113,7 +112,7 @@ def test_the_order_of_rows_changes_nothing(household: Household, policy: Policy,
     assert lines(first) == lines(second)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(households(), st.sampled_from([10, 1000]), st.booleans())
 def test_scaling_all_money_scales_a_fractional_plan(household: Household, factor: int, due: bool) -> None:
     def fractional(scale: int) -> Household:
@@ -138,7 +137,7 @@ def test_scaling_all_money_scales_a_fractional_plan(household: Household, factor
         assert abs(one.value_after - many.value_after / factor) <= slack
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(households(), policies())
 def test_the_bound_is_below_the_plan_and_distance_is_a_fraction(household: Household, policy: Policy) -> None:
     summary = make_plan(household, policy, TODAY).summary

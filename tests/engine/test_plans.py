@@ -10,6 +10,7 @@ from xlrebal.domain.household import Account, ExDate, Lock
 from xlrebal.domain.plan import Plan
 from xlrebal.domain.policy import CashMethod, CashPolicy, Method, Policy, RebalanceTo, Strategy
 from xlrebal.engine.plan import make_plan
+from xlrebal.language import in_english
 
 TODAY = dt.date(2026, 3, 4)
 NOW: dict[str, Any] = {"plan_now": True}
@@ -33,7 +34,7 @@ def two(first: int, second: int, **more: Any) -> Any:
 def test_a_rebalance_to_target() -> None:
     plan = plan_of(two(60, 40))
     assert orders(plan) == {"A": -10, "B": 10}
-    assert "overweight by 10.00 points (60.00% against 50.00%)" in plan.orders[0].reason
+    assert "overweight by 10.00 points (60.00% against 50.00%)" in in_english(plan.orders[0].reason)
 
 
 def test_to_the_edge_of_the_band() -> None:
@@ -51,7 +52,7 @@ def test_an_asset_with_target_0_is_sold_in_full_and_never_bought() -> None:
     home = household([target("A", "1"), target("OUT", "0")], [holding("A", 50, "1000"), holding("OUT", 7, "1000")])
     plan = plan_of(home)
     assert orders(plan) == {"OUT": -7, "A": 7}
-    assert plan.orders[0].reason == "its target is 0%: sold in full"
+    assert in_english(plan.orders[0].reason) == "its target is 0%: sold in full"
     assert plan.summary.balancing_contribution is None
 
 
@@ -68,14 +69,14 @@ def test_not_due_invests_cash_and_sells_nothing() -> None:
     plan = plan_of(two(52, 48), policy(new_cash=Decimal(2_000)))
     assert not plan.trigger.due
     assert orders(plan) == {"B": 2}
-    assert [(s.target.code, s.reason) for s in plan.skipped] == [("A", "no rebalance is due")]
+    assert [(s.target.code, in_english(s.reason)) for s in plan.skipped] == [("A", "no rebalance is due")]
 
 
 def test_a_withdrawal_comes_from_what_is_over_although_nothing_is_due() -> None:
     plan = plan_of(two(52, 48), policy(new_cash=Decimal(-4_500)))
     assert orders(plan) == {"A": -5}
     assert plan.summary.cash_left == 500
-    assert plan.orders[0].reason.startswith("raises cash for the withdrawal")
+    assert in_english(plan.orders[0].reason).startswith("raises cash for the withdrawal")
 
 
 def test_idle_cash_pays_a_withdrawal_before_anything_is_sold() -> None:
@@ -115,7 +116,7 @@ def test_an_asset_too_dear_for_the_cash_leaves_it_to_the_next_best() -> None:
     )
     plan = plan_of(home)
     assert orders(plan) == {"CHEAP": 25}
-    skipped = {s.target.code: s.reason for s in plan.skipped}
+    skipped = {s.target.code: in_english(s.reason) for s in plan.skipped}
     assert skipped["DEAR"] == "less than one unit (price 600 KRW)"
 
 
@@ -135,20 +136,22 @@ def test_a_minimum_trade_stands_at_the_minimum_and_is_left_out_below() -> None:
     assert orders(plan_of(two(60, 40), rules)) == {"A": -10, "B": 10}
     below = plan_of(two(59, 41), rules)
     assert below.orders == ()
-    assert {s.reason for s in below.skipped} == {"below the minimum trade of 10,000"}
+    assert {in_english(s.reason) for s in below.skipped} == {"below the minimum trade of 10,000"}
 
 
 def test_locks_are_kept_and_said() -> None:
     plan = plan_of(two(60, 40, lock=Lock.NO_SELL))
     assert plan.orders == ()
-    assert plan.skipped[0].reason == "locked: no sell"
+    assert in_english(plan.skipped[0].reason) == "locked: no sell"
     bought = plan_of(two(40, 60, lock=Lock.NO_BUY))
     assert orders(bought) == {"B": -10}
-    assert [(s.target.code, s.wanted, s.reason) for s in bought.skipped] == [("A", 10_000, "locked: no buy")]
+    assert [(s.target.code, s.wanted, in_english(s.reason)) for s in bought.skipped] == [
+        ("A", 10_000, "locked: no buy")
+    ]
 
 
 def test_each_account_buys_with_its_own_money_and_what_it_may_hold() -> None:
-    isa = Account("ISA", "KRW", cash=Decimal(30_000), only=frozenset({"B"}))
+    isa = Account("ISA", "KRW", cash=Decimal(30_000), allowed=frozenset({"B"}))
     main = Account("Main", "KRW", cash=Decimal(30_000))
     home = replace(two(0, 0), accounts=(main, isa), holdings=())
     home = replace(home, targets=(target("A", "0.5", price="1000"), target("B", "0.5", price="1000")))
@@ -185,7 +188,7 @@ def test_orders_near_an_ex_dividend_date_are_held_back() -> None:
     rules = policy(avoid_ex_dividend_dates=True, **NOW)
     plan = plan_of(home, rules)
     assert plan.orders == ()
-    assert plan.skipped[0].reason == "held back near its ex-dividend date 2026-03-11"
+    assert in_english(plan.skipped[0].reason) == "held back near its ex-dividend date 2026-03-11"
     assert orders(plan_of(replace(home, ex_dates=(ExDate("A", dt.date(2026, 3, 12)),)), rules)) == {"A": -10, "B": 10}
 
 

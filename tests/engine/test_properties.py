@@ -5,11 +5,12 @@ import itertools
 from dataclasses import replace
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 
-from xlrebal.domain.household import Account, Holding, Household, Lock, Target
-from xlrebal.domain.plan import Action, Plan
+from xlrebal.domain.household import Account, Action, Holding, Household, Lock, Target
+from xlrebal.domain.plan import Plan
 from xlrebal.domain.policy import CashMethod, Method, Policy, RebalanceTo, Strategy
 from xlrebal.engine.plan import make_plan
 
@@ -93,7 +94,7 @@ def cash_by_account(household: Household, policy: Policy, plan: Plan) -> dict[st
     return cash
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(households(), policies())
 def test_cash_never_goes_below_zero_and_no_money_is_lost(household: Household, policy: Policy) -> None:
     plan = make_plan(household, policy, TODAY)
@@ -104,7 +105,7 @@ def test_cash_never_goes_below_zero_and_no_money_is_lost(household: Household, p
     assert after + plan.summary.cost == plan.total_value
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(households(), policies())
 def test_every_order_is_one_that_a_broker_takes(household: Household, policy: Policy) -> None:
     plan = make_plan(household, policy, TODAY)
@@ -127,7 +128,7 @@ def test_every_order_is_one_that_a_broker_takes(household: Household, policy: Po
             assert target.weight > 0
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(households(), policies(), st.sampled_from([Decimal("0.0007"), Decimal("0.00071234"), Decimal("1387.43")]))
 def test_an_account_in_another_currency_never_spends_more_than_it_has(
     household: Household, policy: Policy, rate: Decimal
@@ -146,7 +147,7 @@ def test_an_account_in_another_currency_never_spends_more_than_it_has(
     assert min(cash.values()) >= 0
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(households(), policies())
 def test_nothing_is_sold_when_nothing_is_due(household: Household, policy: Policy) -> None:
     plan = make_plan(household, policy, TODAY)
@@ -157,7 +158,7 @@ def test_nothing_is_sold_when_nothing_is_due(household: Household, policy: Polic
     assert actions == sorted(actions, key=lambda action: action is Action.BUY)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(households(), policies())
 def test_every_asset_off_target_has_an_order_or_a_reason(household: Household, policy: Policy) -> None:
     plan = make_plan(household, policy, TODAY)
@@ -169,7 +170,7 @@ def test_every_asset_off_target_has_an_order_or_a_reason(household: Household, p
     assert all(skip.reason and skip.wanted > 0 for skip in plan.skipped)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(households(), st.integers(1, 3_000_000))
 def test_a_withdrawal_is_raised_when_something_can_be_sold(household: Household, amount: int) -> None:
     unlocked = all(not target.lock.forbids_selling for target in household.targets)
@@ -184,7 +185,7 @@ def test_a_withdrawal_is_raised_when_something_can_be_sold(household: Household,
     assert plan.summary.cash_left >= 0
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(households(), st.integers(1, 5_000_000))
 def test_fractional_cash_fills_the_lowest_ratios_to_one_level(household: Household, money: int) -> None:
     """The optimum of sum((w - t)^2 / t) for buy-only plans: equal value/target among what is bought."""

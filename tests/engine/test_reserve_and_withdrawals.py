@@ -7,17 +7,19 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 
 from engine.builders import holding, household, policy, target
 from xlrebal.domain.account_rules import AccountRules, WithdrawalRule
-from xlrebal.domain.household import Account, AccountType, Group, Holding, Household, Lock, Target, Trade
-from xlrebal.domain.plan import Action, Plan
+from xlrebal.domain.household import Account, AccountType, Action, Group, Holding, Household, Lock, Target, Trade
+from xlrebal.domain.plan import Plan
 from xlrebal.domain.policy import CashMethod, CashPolicy, DriftMeasure, Method, Policy, RebalanceTo, Strategy
 from xlrebal.domain.tax_rules import TaxClass, TaxRules
 from xlrebal.engine.plan import make_plan
-from xlrebal.rules.loader import load_account_rules
+from xlrebal.language import in_english
+from xlrebal.law.loader import load_account_rules
 
 TODAY = dt.date(2026, 3, 4)
 RULES = load_account_rules(TODAY)
@@ -67,7 +69,7 @@ def test_new_cash_of_the_household_fills_the_reserve_of_the_first_account() -> N
 
 
 def test_excluded_dividends_that_have_been_spent_do_not_swallow_what_is_paid_in() -> None:
-    paid = Trade(dt.date(2026, 2, 2), "DIVIDEND", "A", Decimal(100), Decimal(500), account="Main")
+    paid = Trade(dt.date(2026, 2, 2), Action.DIVIDEND, "A", Decimal(100), Decimal(500), account="Main")
     home = household([target("A", "1", price="1000")], [], main_account(contribution=30_000), trades=(paid,))
     assert orders(make_plan(home, policy(dividend_policy=CashPolicy.EXCLUDE), TODAY)) == {("Main", "A"): 30}
 
@@ -75,7 +77,7 @@ def test_excluded_dividends_that_have_been_spent_do_not_swallow_what_is_paid_in(
 @pytest.mark.parametrize("field", ["cash_policy", "dividend_policy"])
 @pytest.mark.parametrize("from_account", [True, False])
 def test_cash_that_is_not_invested_pays_a_withdrawal_before_anything_is_sold(field: str, from_account: bool) -> None:
-    paid = Trade(dt.date(2026, 2, 2), "DIVIDEND", "A", Decimal(100), Decimal(500), account="Main")
+    paid = Trade(dt.date(2026, 2, 2), Action.DIVIDEND, "A", Decimal(100), Decimal(500), account="Main")
     account = main_account(cash=50_000, contribution=-40_000 if from_account else 0)
     home = household([target("A", "1")], [holding("A", 100, "1000")], account, trades=(paid,))
     rules = policy(**{field: CashPolicy.EXCLUDE}, new_cash=Decimal(0 if from_account else -40_000))
@@ -86,7 +88,7 @@ def test_a_withdrawal_spares_the_reserve_and_says_what_is_missing() -> None:
     home = household([target("A", "1")], [holding("A", 10, "1000")], main_account(cash=5_000, reserve=3_000))
     plan = make_plan(home, policy(new_cash=Decimal(-15_000)), TODAY)
     assert orders(plan) == {("Main", "A"): -10}
-    assert [(s.wanted, s.reason) for s in plan.skipped if s.target.code == "CASH"] == [
+    assert [(s.wanted, in_english(s.reason)) for s in plan.skipped if s.target.code == "CASH"] == [
         (3_000, "3,000 of the withdrawal cannot be raised in Main")
     ]
 
@@ -122,7 +124,7 @@ def test_a_holding_below_the_minimum_is_not_sold_for_a_withdrawal_and_that_is_sa
     home = household([target("A", "1")], [holding("A", 50, "1000")])
     plan = make_plan(home, policy(new_cash=Decimal(-20_000), min_trade_amount=Decimal(100_000)), TODAY)
     assert plan.orders == ()
-    assert [s.reason for s in plan.skipped if s.target.code == "CASH"] == [
+    assert [in_english(s.reason) for s in plan.skipped if s.target.code == "CASH"] == [
         "20,000 of the withdrawal cannot be raised in Main; below the minimum trade of 100,000"
     ]
 
@@ -175,7 +177,7 @@ def test_a_withdrawal_of_everything_divides_by_nothing() -> None:
     groups = (Group("g", Decimal("0.9"), minimum=Decimal("0.8"), maximum=Decimal("0.95")),)
     home = household(targets, [holding("A", 60, "1000"), holding("B", 40, "1000")], groups=groups)
     for strategy, stop, measure, now in itertools.product(Strategy, RebalanceTo, DriftMeasure, (True, False)):
-        rules = Policy(
+        rules = policy(
             strategy=strategy,
             rebalance_to=stop,
             drift_measure=measure,
@@ -307,7 +309,14 @@ def homes(draw: st.DrawFn) -> Household:
             cost = draw(st.sampled_from([None, prices[i] / 2, prices[i]]))
             holdings.append(Holding(account.name, f"C{i}", value, money[i], units, prices[i], cost))
     paid = tuple(
-        Trade(dt.date(2026, 2, 2), "DIVIDEND", "C0", Decimal(1), Decimal(draw(st.integers(0, 400_000))), account=a.name)
+        Trade(
+            dt.date(2026, 2, 2),
+            Action.DIVIDEND,
+            "C0",
+            Decimal(1),
+            Decimal(draw(st.integers(0, 400_000))),
+            account=a.name,
+        )
         for a in accounts
         if draw(st.booleans())
     )
@@ -316,7 +325,7 @@ def homes(draw: st.DrawFn) -> Household:
 
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
-    return Policy(
+    return policy(
         strategy=Strategy.THRESHOLD,
         method=draw(st.sampled_from(list(Method))),
         rebalance_to=draw(st.sampled_from(list(RebalanceTo))),
@@ -333,7 +342,7 @@ def policies(draw: st.DrawFn) -> Policy:
     )
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(homes(), policies())
 def test_the_reserve_stays_and_the_withdrawal_is_raised_or_what_is_missing_is_said(
     home: Household, rules: Policy
@@ -354,7 +363,7 @@ def test_the_reserve_stays_and_the_withdrawal_is_raised_or_what_is_missing_is_sa
     assert spare >= max(-rules.new_cash, ZERO)
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(homes(), policies())
 def test_no_order_is_below_the_minimum_and_none_sells_more_than_is_held(home: Household, rules: Policy) -> None:
     plan = make_plan(home, rules, TODAY)
@@ -366,7 +375,7 @@ def test_no_order_is_below_the_minimum_and_none_sells_more_than_is_held(home: Ho
             assert order.quantity <= held[order.account, order.target.code]
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(homes(), policies())
 def test_nothing_leaves_a_later_account_while_an_earlier_one_could_pay(home: Household, rules: Policy) -> None:
     """In every account of an earlier turn, nothing that may be sold and no cash above the reserve is left."""
@@ -389,7 +398,7 @@ def test_nothing_leaves_a_later_account_while_an_earlier_one_could_pay(home: Hou
             assert small or left * RATES[h.currency] < 2 * max(RATES[h.currency] / 100, Decimal(1)), (late, h, order)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(homes(), policies(), st.integers(0, 3))
 def test_a_withdrawal_of_everything_leaves_nothing_that_may_be_sold(home: Household, rules: Policy, more: int) -> None:
     worth = sum((whole(h.value * RATES[h.currency], ROUND_CEILING) for h in home.holdings), ZERO)
@@ -406,7 +415,7 @@ def test_a_withdrawal_of_everything_leaves_nothing_that_may_be_sold(home: Househ
         assert sold.get((h.account, h.code), ZERO) == units
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.integers(1, 3_000_000), st.integers(0, 300_000), st.integers(100, 90_000), st.booleans(), st.booleans())
 def test_money_in_another_currency_is_never_too_little(
     amount: int, idle: int, price: int, fractional: bool, own: bool
@@ -429,7 +438,7 @@ def test_money_in_another_currency_is_never_too_little(
     assert brought >= wanted
 
 
-@settings(max_examples=300, deadline=None)
+@examples(300)
 @given(
     st.integers(1, 400_000_000),
     st.integers(1, 9_999_999),

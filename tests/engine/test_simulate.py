@@ -7,13 +7,14 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 
 from engine.builders import household, policy, target
 from xlrebal.domain.simulation import Path, PriceDay, Rule
 from xlrebal.domain.tax_rules import TaxClass, TaxRules
-from xlrebal.engine.simulate import simulate
+from xlrebal.engine.simulation import simulate
 
 START = dt.date(2025, 1, 31)
 HALVES = household([target("A", "0.5", tax_class="gain"), target("B", "0.5", tax_class="exempt")], [])
@@ -99,7 +100,7 @@ def test_yearly_figures() -> None:
     assert float(path.return_) == pytest.approx(2**0.25 - 1, abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(st.lists(st.tuples(st.integers(20, 500), st.integers(20, 500)), min_size=2, max_size=12))
 def test_without_costs_trading_moves_value_and_makes_none(rows: list[tuple[int, int]]) -> None:
     history = days(*rows)

@@ -9,26 +9,19 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 
 from engine.builders import household, policy, target
-from xlrebal.domain.household import Account, Group, Holding, Household, Lock
+from xlrebal.domain.household import Account, Group, Holding, Household, Lock, LotMethod
 from xlrebal.domain.plan import TriggerKind
-from xlrebal.domain.policy import (
-    CheckFrequency,
-    DriftMeasure,
-    LotMethod,
-    Method,
-    Policy,
-    RebalanceTo,
-    Strategy,
-)
+from xlrebal.domain.policy import CheckFrequency, DriftMeasure, Method, Policy, RebalanceTo, Strategy
 from xlrebal.domain.simulation import Path, PriceDay, Rule
 from xlrebal.domain.tax_rules import TaxClass, TaxRules
-from xlrebal.engine.simulate import simulate
-from xlrebal.engine.triggers import judge, look
-from xlrebal.engine.valuation import value_household
+from xlrebal.engine.simulation import simulate
+from xlrebal.engine.today.triggers import judge, look
+from xlrebal.engine.today.valuation import value_household
 
 START = dt.date(2025, 1, 31)
 HALVES = household([target("A", "0.5", tax_class="gain"), target("B", "0.5", tax_class="free")], [])
@@ -93,7 +86,7 @@ def replayed(rule: Rule, rules: Policy, history: list[PriceDay]) -> list[dt.date
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(
     st.lists(st.tuples(*[st.integers(60, 170)] * 3), min_size=2, max_size=25),
     st.lists(st.integers(1, 20), min_size=25, max_size=25),

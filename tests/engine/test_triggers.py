@@ -6,11 +6,11 @@ from decimal import Decimal
 import pytest
 
 from engine.builders import holding, household, policy, target
-from xlrebal.domain.household import Trade
+from xlrebal.domain.household import Action, Trade
 from xlrebal.domain.plan import Trigger
 from xlrebal.domain.policy import DriftMeasure, Policy, Strategy
-from xlrebal.engine.calendar import scheduled_day
 from xlrebal.engine.plan import make_plan
+from xlrebal.engine.today.calendar import scheduled_day
 
 TODAY = dt.date(2026, 3, 4)
 
@@ -49,7 +49,7 @@ def test_a_band_is_left_beyond_its_edge(first: int, due: bool) -> None:
 def scheduled(today: str, last: str | None, **more: object) -> Trigger:
     balanced = household([target("A", "1")], [holding("A", 1, "1000")])
     day = dt.date.fromisoformat(last) if last else None
-    rules = Policy(strategy=Strategy.HYBRID, last_rebalanced=day, **more)  # type: ignore[arg-type]
+    rules = policy(strategy=Strategy.HYBRID, last_rebalanced=day, **more)  # type: ignore[arg-type]
     return make_plan(balanced, rules, dt.date.fromisoformat(today)).trigger
 
 
@@ -75,10 +75,10 @@ def test_a_schedule_is_due_from_its_day_until_it_is_recorded(
 
 def test_the_exchange_was_closed_on_election_and_constitution_day() -> None:
     """2026-06-03 and 2026-07-17, which other calendars miss; and a day off that only the family knows."""
-    assert scheduled_day(2026, 6, Policy(day="3")) == dt.date(2026, 6, 4)
-    assert scheduled_day(2026, 7, Policy(day="17")) == dt.date(2026, 7, 20)
-    assert scheduled_day(2026, 4, Policy(extra_holidays=frozenset({dt.date(2026, 4, 1)}))) == dt.date(2026, 4, 2)
-    assert scheduled_day(2026, 12, Policy(day="last_business_day")) == dt.date(2026, 12, 30)
+    assert scheduled_day(2026, 6, policy(day="3")) == dt.date(2026, 6, 4)
+    assert scheduled_day(2026, 7, policy(day="17")) == dt.date(2026, 7, 20)
+    assert scheduled_day(2026, 4, policy(extra_holidays=frozenset({dt.date(2026, 4, 1)}))) == dt.date(2026, 4, 2)
+    assert scheduled_day(2026, 12, policy(day="last_business_day")) == dt.date(2026, 12, 30)
 
 
 def test_the_longest_interval() -> None:
@@ -89,7 +89,7 @@ def test_the_longest_interval() -> None:
 
 
 def trade(date: str, trigger: str = "") -> Trade:
-    return Trade(dt.date.fromisoformat(date), "BUY", "A", Decimal(1), Decimal(1000), trigger=trigger)
+    return Trade(dt.date.fromisoformat(date), Action.BUY, "A", Decimal(1), Decimal(1000), trigger=trigger)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def trade(date: str, trigger: str = "") -> Trade:
 def test_the_last_rebalance_is_taken_from_trades(trades: list[Trade], due: bool) -> None:
     """Where trades name their trigger, investing new cash does not count as a rebalance."""
     balanced = household([target("A", "1")], [holding("A", 1, "1000")], trades=tuple(trades))
-    assert make_plan(balanced, Policy(), TODAY).trigger.due is due
+    assert make_plan(balanced, policy(strategy=Strategy.HYBRID), TODAY).trigger.due is due
 
 
 def test_now_plans_whatever_the_verdict_is() -> None:

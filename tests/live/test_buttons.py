@@ -124,8 +124,8 @@ def test_a_wrong_cell_of_a_korean_workbook_is_told_in_korean(open_book: Callable
     book.sheets["보유종목"]["D5"].value = "열"
     text = excel.act(book, "update", DAY)
     assert text.endswith("문제 1건. 아무것도 쓰지 않았습니다.")
-    assert text.startswith('보유종목!D5: 수량 "열"은(는) 숫자가 아닙니다\n')
-    assert message(book).startswith('갱신: 문제 1건. 아무것도 쓰지 않았습니다.\n보유종목!D5: 수량 "열"은')
+    assert text.startswith('보유종목!D5: 수량이 숫자가 아닙니다: "열"\n')
+    assert message(book).startswith("갱신: 문제 1건. 아무것도 쓰지 않았습니다.\n보유종목!D5: 수량이")
     assert message(book).endswith("\n다음: 보유종목!D5 칸을 고친 뒤 갱신 단추를 다시 누르세요.")
 
 

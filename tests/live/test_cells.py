@@ -73,9 +73,7 @@ def test_the_functions_answer_as_the_workbook_does(tables: list[Range]) -> None:
 
 
 def test_a_korean_family_hands_over_its_korean_tables() -> None:
-    assert excel.xlrebal_reason("drift", "069500", DAY, *ranges("korean-family.ko.xlsx")).startswith(
-        "Holdings (range)!"
-    )
+    assert excel.xlrebal_reason("drift", "069500", DAY, *ranges("korean-family.ko.xlsx")).startswith("보유종목 (범위)!")
     tables = ranges("korean-family.ko.xlsx", (*NAMES, "FX"))
     assert isinstance(excel.xlrebal_drift(tables[1][1][2], DAY, *tables), float)
 

@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 from books import mark_executed
 
-from xlrebal import excel, templates
+from xlrebal import excel
+from xlrebal.files import templates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,5 +72,6 @@ def test_clear_refuses_before_it_loses_anything(open_book: Callable[[Path], Any]
     changed.save(plain)
     book = open_book(plain)
     before = values(book)
-    assert '비중 점검!C1: 머리글이 "종목코드"이어야 하는데 "Ticker"입니다' in excel.act(book, "clear_results", DAY)
+    message = excel.act(book, "clear_results", DAY)
+    assert '비중 점검!C1: 머리글이 "Ticker"입니다(원래 "종목코드")' in message
     assert values(book) == before

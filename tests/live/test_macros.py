@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from books import xlrebal
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from profiles import examples
 
+from xlrebal.domain.message import Message
+from xlrebal.language import render
 from xlrebal.macros.compression import compress
 from xlrebal.macros.project import Kind, Module, build_project
 from xlrebal.macros.workbook_macros import (
@@ -342,7 +345,7 @@ def platform(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tm
 
 
 def on(monkeypatch: pytest.MonkeyPatch, system: str, home: Path) -> None:
-    from xlrebal import doctor
+    from xlrebal.files import doctor
 
     (home / "home").mkdir(exist_ok=True)
     monkeypatch.setattr(doctor.sys, "platform", system)
@@ -358,10 +361,16 @@ def settings_of(path: Path) -> dict[str, str]:
     return {str(name): str(value or "") for name, value in itertools.takewhile(lambda row: row[0], rows)}
 
 
-def diagnosed(path: Path | None) -> list[str]:
-    from xlrebal.doctor import diagnose
+def diagnosed(path: Path | None, language: str = "en") -> list[str]:
+    from xlrebal.files.doctor import diagnose
 
-    return [f"{d.verdict:<8} {d.subject}: {d.found} | {d.mend}" for d in diagnose(path)]
+    def shown(one: Message) -> str:
+        return render(one, language)
+
+    return [
+        f"{shown(Message(d.verdict.value)):<8} {shown(d.subject)}: {shown(d.found)} | {shown(d.hint) if d.hint else ''}"
+        for d in diagnose(path)
+    ]
 
 
 def test_new_makes_a_macro_workbook_bound_to_this_python(tmp_path: Path, platform: str) -> None:
@@ -457,7 +466,7 @@ def test_the_doctor_knows_the_usual_troubles(
 def test_the_doctor_looks_at_the_path_of_python(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, system: str, python: str, code_page: str, line: str
 ) -> None:
-    from xlrebal import doctor
+    from xlrebal.files import doctor
 
     on(monkeypatch, system, tmp_path)
     monkeypatch.setattr(doctor.sys, "executable", python)
@@ -572,7 +581,7 @@ def test_install_ends_the_settings_with_a_cell_that_is_truly_blank(hostile: Path
     """A formula that shows nothing ends them for a reader of values, but not for the macros."""
     import openpyxl
 
-    from xlrebal.buttons import _settings
+    from xlrebal.files.buttons import _settings
 
     book = openpyxl.load_workbook(hostile, keep_vba=True)
     last = len(_settings({}) | KOREAN_TEXTS) + 1
@@ -683,7 +692,7 @@ def test_a_workbook_without_macros_is_told_how_to_get_them(tmp_path: Path) -> No
 
 
 def test_without_xlwings_there_is_no_half_made_workbook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from xlrebal import buttons
+    from xlrebal.files import buttons
 
     monkeypatch.setattr(buttons.importlib.util, "find_spec", lambda name: None)
     run = xlrebal("new", tmp_path / "family.xlsm")
@@ -693,7 +702,7 @@ def test_without_xlwings_there_is_no_half_made_workbook(tmp_path: Path, monkeypa
     assert "missing  xlwings: not installed" in xlrebal("doctor").out
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(st.one_of(st.binary(max_size=9000), st.text("ab \r\n'", max_size=9000).map(str.encode)))
 def test_compression_comes_back_exactly(data: bytes) -> None:
     from oletools.olevba import decompress_stream

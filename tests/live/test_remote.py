@@ -129,7 +129,7 @@ def test_recording_is_refused_before_anything_is_written(template: Path, tmp_pat
     """Nobody can tell there which cells hold formulas."""
     book = book_of(executed(template, tmp_path / "family.xlsx"))
     message = excel.act(book, "record_executed", LATER)
-    assert "does not say whether it holds a formula" in message
+    assert "does not say whether it holds a formula" in message or "수식이 있는지 알려 주지 않습니다" in message
     assert "xlrebal.lite" in message
     assert set(queued(book)) <= {"alert", "setValues"}
 
@@ -139,7 +139,7 @@ def test_a_script_that_waits_records_as_the_command_does(
     template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from xlrebal import lite
-    from xlrebal.app.record import record
+    from xlrebal.app.recording import record
 
     path, expected, found = executed(template, tmp_path / "family.xlsx"), tmp_path / "a.xlsx", tmp_path / "b.xlsx"
     shutil.copyfile(path, expected)

@@ -12,7 +12,7 @@ from books import xlrebal
 
 from live import calc
 from live.families import write_family
-from xlrebal.tables.results import RESULTS
+from xlrebal.tables.contract.results import RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container

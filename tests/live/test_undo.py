@@ -11,7 +11,7 @@ from books import xlrebal
 from live import calc
 from live.families import write_family
 from live.test_same_as_headless import cells
-from xlrebal.tables.results import RESULTS
+from xlrebal.tables.contract.results import RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from xlrebal import app
-from xlrebal.tables.grid import RawCell, RawGrid
+from xlrebal.workbook.cells import RawCell, RawGrid
 from xlrebal.workbook.memory import MemoryWorkbook
 
 Rows = list[tuple[Any, ...]]

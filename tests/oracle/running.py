@@ -1,4 +1,4 @@
-"""How many random cases a test runs: a few in the quick profile, many with ``--hypothesis-profile=deep``."""
+"""How many random cases a test runs: a few as a rule, many with ``--hypothesis-profile=deep``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from random import Random
 
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from profiles import scaled
 
 Check = Callable[[Random], "list[str] | None"]
 
 
 def cases(quick: int, deep: int) -> Callable[[Callable[[int], None]], Callable[[], None]]:
     """Run a test over seeds of random cases; the seed that fails is the one to look at."""
-    number = deep if settings.get_current_profile_name() == "deep" else quick
+    number = deep if settings.get_current_profile_name() == "deep" else scaled(quick)
 
     def run(test: Callable[[int], None]) -> Callable[[], None]:
         # A smaller seed is no simpler case, so nothing is shrunk.
-        once = settings(max_examples=number, deadline=None, phases=(Phase.generate,), report_multiple_bugs=False)
+        once = settings(max_examples=number, phases=(Phase.generate,), report_multiple_bugs=False)
         return once(given(st.integers(0, 2**32 - 1))(test))
 
     return run

@@ -14,6 +14,7 @@ from oracle.cash import FREE_OF_TAX
 from oracle.family import Account, Asset, Family, Holding, Lot, Trade, minor, planned
 from oracle.households import WON, exchange_rates, price_in
 from oracle.lots import Share, is_long, sell
+from xlrebal.language import in_english
 
 if TYPE_CHECKING:
     from xlrebal.domain.plan import Order, Plan
@@ -260,14 +261,14 @@ def korean_differences(random: Random) -> list[str] | None:
     )
     abroad = any(a.tax_class == "overseas_listed" for a in family.assets)
     for name, gains in sold.items() if abroad else ():
-        lines = [i for i in plan.tax.items if i.item == "Tax of the year" and i.owner in ("", name)]
+        lines = [i for i in plan.tax.items if in_english(i.item) == "Tax of the year" and i.owner in ("", name)]
         if lines:
             found += _off(f"tax of the year of {name}", korea.overseas_tax(gains) * rate, lines[0].amount, slack)
     return found
 
 
 def _item(plan: Plan, name: str) -> Decimal | None:
-    return next((i.amount for i in plan.tax.items if i.item == name), None) if plan.tax else None
+    return next((i.amount for i in plan.tax.items if in_english(i.item) == name), None) if plan.tax else None
 
 
 def _off(what: str, ours: F, theirs: Decimal | None, slack: F) -> list[str]:

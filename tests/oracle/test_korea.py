@@ -9,7 +9,7 @@ import pytest
 
 from oracle import korea, taxed
 from oracle.running import agrees, cases
-from xlrebal.rules.loader import load_tax_rules
+from xlrebal.law.loader import load_tax_rules
 
 
 @pytest.mark.parametrize("year", [2023, 2024, 2025, 2026])

@@ -12,7 +12,7 @@ from oracle import taxed, us
 from oracle.lots import Share, is_long, sell
 from oracle.running import agrees, cases
 from xlrebal.domain.policy import FilingStatus
-from xlrebal.rules.loader import OwnFigures, load_tax_rules
+from xlrebal.law.loader import OwnFigures, load_tax_rules
 
 
 @pytest.mark.parametrize("year", [2024, 2025, 2026])

@@ -22,8 +22,8 @@ def test_a_washed_loss_is_part_of_the_cost_of_the_shares_bought_instead() -> Non
         (dt.date(2026, 10, 5), "A0", "SELL", 100, F(90)),
     ]
     first, second = wash.History(frozenset()).run(events)
-    assert (first.short, first.long, first.washed) == (0, 0, 2000)
-    assert (second.short, second.long, second.washed) == (0, -1200, 0)
+    assert (first.short, first.long, first.disallowed) == (0, 0, 2000)
+    assert (second.short, second.long, second.disallowed) == (0, -1200, 0)
 
 
 def test_a_loss_washed_by_an_ira_is_lost() -> None:
@@ -34,4 +34,4 @@ def test_a_loss_washed_by_an_ira_is_lost() -> None:
         (dt.date(2026, 4, 2), "A2", "BUY", 4, F(82)),
     ]
     (sale,) = wash.History(frozenset({"A2"})).run(events)
-    assert (sale.short, sale.washed) == (-120, 80)
+    assert (sale.short, sale.disallowed) == (-120, 80)

@@ -16,6 +16,7 @@ from random import Random
 
 from oracle.family import Account, Asset, Family, Holding, Lot, Trade, planned
 from oracle.lots import is_long
+from xlrebal.language import in_english
 
 Event = tuple[dt.date, str, str, int, F]
 """Day, account, action, whole shares, money for one share."""
@@ -24,7 +25,7 @@ WINDOW = dt.timedelta(days=30)
 
 
 @dataclass
-class Piece:
+class LotSale:
     """One share."""
 
     account: str
@@ -42,7 +43,7 @@ class Result:
 
     short: F = F(0)
     long: F = F(0)
-    washed: F = F(0)
+    disallowed: F = F(0)
 
 
 @dataclass
@@ -50,14 +51,14 @@ class History:
     """Trades of one code, whole shares, oldest first in each account. ``deferred`` accounts are not taxed."""
 
     deferred: frozenset[str]
-    pieces: list[Piece] = field(default_factory=list)
-    losses: list[tuple[Piece, dt.date, F, Result]] = field(default_factory=list)
+    pieces: list[LotSale] = field(default_factory=list)
+    losses: list[tuple[LotSale, dt.date, F, Result]] = field(default_factory=list)
     unclear: bool = False
 
     def buy(self, day: dt.date, account: str, units: int, cost: F) -> None:
         """Buy whole shares at so much each, commission included."""
         for _ in range(units):
-            self.pieces.append(Piece(account, day, len(self.pieces), cost, day))
+            self.pieces.append(LotSale(account, day, len(self.pieces), cost, day))
 
     def run(self, events: list[Event]) -> list[Result]:
         """Work through (day, account, action, units, money for one share) in order; a result for each sale.
@@ -95,7 +96,7 @@ class History:
         self._late(day)
         return result
 
-    def _count(self, result: Result, piece: Piece, day: dt.date, gain: F) -> None:
+    def _count(self, result: Result, piece: LotSale, day: dt.date, gain: F) -> None:
         if is_long(piece.held_since, day):
             result.long += gain
         else:
@@ -112,7 +113,7 @@ class History:
             match.replaces = True
             matched.append((piece, day, gain, result))
             self._count(result, piece, day, -gain)
-            result.washed -= gain
+            result.disallowed -= gain
             if match.account not in self.deferred:
                 match.cost -= gain
                 match.held_since = match.day - (day - piece.held_since)
@@ -122,7 +123,7 @@ class History:
             self.unclear |= any(rest != gain for rest in others)
         self.losses = still
 
-    def _replacement(self, piece: Piece, day: dt.date) -> Piece | None:
+    def _replacement(self, piece: LotSale, day: dt.date) -> LotSale | None:
         # Shares bought together with the one sold do not stand for it (Rev. Rul. 56-602).
         near = [
             p
@@ -221,15 +222,15 @@ def differences(random: Random) -> list[str] | None:
     for number, (event, result) in enumerate(zip(sales, results, strict=True)):
         into = now if number >= len(sales) - len(planned_events) else recorded
         if event[0].year == today.year:
-            into.short, into.long, into.washed = (
+            into.short, into.long, into.disallowed = (
                 into.short + result.short,
                 into.long + result.long,
-                into.washed + result.washed,
+                into.disallowed + result.disallowed,
             )
     found = []
     for state, result in (("realised", recorded), ("planned", now)):
         for kind in ("short", "long"):
-            shown = next((i.amount for i in plan.tax.items if i.item == f"Gains {state}, {kind}"), None)
+            shown = next((i.amount for i in plan.tax.items if in_english(i.item) == f"Gains {state}, {kind}"), None)
             if abs(F(shown or 0) - getattr(result, kind)) > F(5, 100):
                 found.append(f"gains {state}, {kind}: {shown}, should be {float(getattr(result, kind)):.2f}")
     return found

@@ -18,8 +18,9 @@ from oracle.family import Account, Asset, Family, Holding, Lot, memory_book, min
 from oracle.households import WON, exchange_rates, price_in
 from oracle.lots import Share, is_long, sell
 from xlrebal import app
-from xlrebal.app.record import record
-from xlrebal.tables.grid import RawCell, RawGrid
+from xlrebal.app.recording import record
+from xlrebal.language import in_english
+from xlrebal.workbook.cells import RawCell, RawGrid
 from xlrebal.workbook.memory import MemoryWorkbook
 
 D = Decimal
@@ -385,7 +386,7 @@ def _gains(family: Family, book: MemoryWorkbook, ledger: Ledger, day: dt.date) -
         return []
     found = []
     for (owner, year), gains in ledger.gains.items():
-        lines = [i for i in plan.tax.items if i.item == "Gains realised" and i.owner in ("", owner)]
+        lines = [i for i in plan.tax.items if in_english(i.item) == "Gains realised" and i.owner in ("", owner)]
         if (
             year == korea.counts_on(day).year
             and lines

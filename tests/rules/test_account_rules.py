@@ -4,7 +4,7 @@ import datetime as dt
 from decimal import Decimal
 
 from xlrebal.domain.household import AccountType
-from xlrebal.rules.loader import load_account_rules, load_risk_caps
+from xlrebal.law.loader import load_account_rules, load_risk_caps
 
 DAY = dt.date(2026, 3, 4)
 

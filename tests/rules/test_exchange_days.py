@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from books import write_book, xlrebal
 
-from xlrebal.engine.calendar import closed_days as look_up
-from xlrebal.rules import exchange_days
+from xlrebal.law import exchange_days
+from xlrebal.law.exchange_days import look_up
 
 ELECTION = dt.date(2026, 6, 3)
 

@@ -10,10 +10,10 @@ from books import FAMILY, settings, write_book, xlrebal
 
 from xlrebal.domain.policy import FilingStatus
 from xlrebal.domain.tax_rules import Gains
-from xlrebal.engine.taxes import loss_relief, year_tax
-from xlrebal.rules.loader import OwnFigures, UnknownRuleError, load_tax_rules
+from xlrebal.engine.tax.year_tax import loss_relief, year_tax
+from xlrebal.law.loader import OwnFigures, UnknownRuleError, load_tax_rules
 
-DATA = Path(__file__).parent.parent.parent / "xlrebal" / "rules" / "data"
+DATA = Path(__file__).parent.parent.parent / "xlrebal" / "law" / "data"
 
 
 def us_tax(income: str, short: str, long: str, status: FilingStatus = FilingStatus.SINGLE, year: int = 2026) -> Decimal:

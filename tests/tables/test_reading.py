@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
-from books import FAMILY, HOLDINGS, SETTINGS, TARGETS, Rows, settings, write_book, xlrebal
+from books import FAMILY, HOLDINGS, SETTINGS, TARGETS, Rows, settings, texts_of, write_book, xlrebal
 from openpyxl.worksheet.table import Table
 
 
@@ -140,7 +140,7 @@ def test_rates_and_old_rates(tmp_path: Path) -> None:
     path = write_book(tmp_path / "book.xlsx", tables)
     run = xlrebal("update", path, "--as-of", "2026-03-04", "--json")
     assert run.data["total_value"] == 7_007_000
-    assert run.data["warnings"] == [{"cell": "FX!C2", "message": "the rate of USD is 31 days old"}]
+    assert texts_of(run.data["warnings"]) == [{"cell": "FX!C2", "message": "the rate of USD is 31 days old"}]
     assert run.err == "book.xlsx: warning: FX!C2: the rate of USD is 31 days old\n"
 
 
@@ -148,7 +148,7 @@ def test_new_cash_with_several_accounts_says_where_it_goes(tmp_path: Path) -> No
     accounts = [("Account", "Cash"), ("Main", 0), ("ISA", 0)]
     path = write_book(tmp_path / "book.xlsx", {**FAMILY, "Accounts": accounts, "Settings": settings(new_cash=100_000)})
     warnings = xlrebal("update", path, "--json", "--as-of", "2026-03-04").data["warnings"]
-    assert warnings == [
+    assert texts_of(warnings) == [
         {
             "cell": "Settings!B4",
             "message": "new_cash goes to Main, the first account (use the column Contribution to choose another)",
@@ -161,7 +161,7 @@ def test_sheets_of_the_users_with_an_optional_tables_name_are_no_inputs(tmp_path
     run = xlrebal("update", write_book(tmp_path / "b.xlsx", {**FAMILY, **mine}), "--as-of", "2026-03-04", "--json")
     assert values(run.data) == USUAL
     message = "the sheet is not read: it has no header row with Code, Ex-date"
-    assert run.data["warnings"] == [{"cell": "Events!A1", "message": message}]
+    assert texts_of(run.data["warnings"]) == [{"cell": "Events!A1", "message": message}]
 
 
 def test_a_required_sheet_without_headers_is_an_error(tmp_path: Path) -> None:

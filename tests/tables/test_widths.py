@@ -3,23 +3,17 @@
 from __future__ import annotations
 
 from math import ceil
+from typing import Any
 
 import pytest
 
-from xlrebal.tables import journal, korean, reviewed, simulated
-from xlrebal.tables.grid import Column
-from xlrebal.tables.own_rates import FX_RATE
-from xlrebal.tables.results import RESULTS
-from xlrebal.workbook.ooxml.lines import lines
+from xlrebal.tables.contract.own_rates import FX_RATE
+from xlrebal.tables.contract.result_table import ResultColumn
+from xlrebal.tables.contract.results import RESULTS
+from xlrebal.tables.write.languages import ALL_TABLES
+from xlrebal.workbook.wrapping import lines
 
-TABLES = {
-    **RESULTS,
-    journal.LOG_TABLE: journal.LOG,
-    "Review": reviewed.REVIEW,
-    "BenchmarkReview": reviewed.BENCHMARKS,
-    "Simulation": simulated.STRATEGIES,
-}
-COLUMNS = [(name, column) for name, columns in TABLES.items() for column in columns]
+COLUMNS = [(table.name, column) for table in ALL_TABLES for column in table.columns]
 # In the unit of column widths: a bold Latin letter, a Korean one, and what the margins of a cell take.
 LATIN, HANGUL, MARGINS = 1.08, 2.1, 0.8
 # Where a figure stands in base currency, won of twelve digits have room, with their sign where they may be negative.
@@ -27,37 +21,44 @@ AMOUNTS = {"Value", "Value after", "Amount", "Amount (base)", "Wanted amount", "
 DIGIT, COMMA, INDENT = 1.06, 0.53, 1.3
 
 
+def _name(value: Any) -> str:
+    return value if isinstance(value, str) else value.header.english
+
+
 def width(word: str) -> float:
     return sum(HANGUL if letter >= "\u1100" else LATIN for letter in word) + MARGINS
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=lambda value: getattr(value, "header", value))
-def test_no_header_is_broken_inside_a_word(table: str, column: Column) -> None:
-    for header in (column.header, korean.header(table, column.header)):
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=_name)
+def test_no_header_is_broken_inside_a_word(table: str, column: ResultColumn[Any]) -> None:
+    for header in (column.header.english, column.header.korean):
         widest = max(width(word) for word in header.split())
         assert widest <= column.width, header
         # Two lines are what the header row has room for.
         assert width(header) - MARGINS <= 2 * (column.width - MARGINS), header
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=lambda value: getattr(value, "header", value))
-def test_large_amounts_have_room(table: str, column: Column) -> None:
-    if column.header in AMOUNTS and (table, column.header) not in {("History", "Cost"), ("Summary", "Value")}:
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=_name)
+def test_large_amounts_have_room(table: str, column: ResultColumn[Any]) -> None:
+    if column.header.english in AMOUNTS and (table, column.header.english) not in {
+        ("History", "Cost"),
+        ("Summary", "Value"),
+    }:
         assert column.width + 0.1 >= 12 * DIGIT + 3 * COMMA + MARGINS + INDENT
-    if column.header in ("Tax", "Commission", "Slippage"):
+    if column.header.english in ("Tax", "Commission", "Slippage"):
         assert column.width >= 9 * DIGIT + 2 * COMMA + MARGINS + INDENT
 
 
-@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=lambda value: getattr(value, "header", value))
-def test_names_that_a_family_chooses_are_wrapped(table: str, column: Column) -> None:
-    if column.header in ("Account", "Name", "Group", "From", "To", "Replacement", "Reason", "Benchmark"):
+@pytest.mark.parametrize(("table", "column"), COLUMNS, ids=_name)
+def test_names_that_a_family_chooses_are_wrapped(table: str, column: ResultColumn[Any]) -> None:
+    if column.header.english in ("Account", "Name", "Group", "From", "To", "Replacement", "Reason", "Benchmark"):
         assert column.wrap
 
 
 def test_orders_that_wait_have_room_for_the_day() -> None:
-    status = next(column for column in RESULTS["Orders"] if column.header == "Status")
+    status = next(column for column in RESULTS["Orders"].columns if column.header.english == "Status")
     assert status.wrap
-    assert FX_RATE not in [column.header for column in RESULTS["Orders"]]
+    assert FX_RATE not in [column.header.english for column in RESULTS["Orders"].columns]
     assert lines("waiting until 2026-12-31", status.width) == 2
 
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from xlrebal.tables.grid import Cell, Changeset, Column, TableWrite
+from xlrebal.workbook.cells import Cell, Changeset, Column, TableWrite
 
 
 def table(name: str, headers: list[str], rows: list[list[object]], sheet: str = "") -> TableWrite:

@@ -17,7 +17,7 @@ from written import Written
 
 from workbook.faulty import FAULTS, FIRST, SCHEMA_FAULTS, change, damaged, make_sound_book
 from workbook.tables import INPUTS
-from xlrebal import templates
+from xlrebal.files import templates
 from xlrebal.workbook.headless import HeadlessWorkbook
 from xlrebal.workbook.ooxml.package import Package
 

@@ -15,8 +15,10 @@ from workbook.tables import INPUTS
 from xlrebal.errors import FileError
 from xlrebal.workbook.headless import HeadlessWorkbook
 
+# Ten that are here in every clone, and a hundred that some checkouts have beside them.
+HERE = Path(__file__).parent / "real"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus"
-BOOKS = sorted(CORPUS.glob("*.xlsx"))
+BOOKS = sorted([*HERE.glob("*.xls[xm]"), *CORPUS.glob("*.xlsx")])
 
 # Refused, each for a reason that a user can read.
 REFUSED = {
@@ -30,7 +32,11 @@ REFUSED = {
     "ClosedXML.Tests_Resource_TryToLoad_InvalidColors.xlsx": "could not read stylesheet",
 }
 
-pytestmark = pytest.mark.skipif(not BOOKS, reason="no folder ../shared/corpus beside this checkout")
+
+def test_ten_workbooks_are_in_every_clone() -> None:
+    assert len(list(HERE.glob("*.xls[xm]"))) == 10
+    assert all(path.stem.partition("-")[0] in ("excel", "libreoffice") for path in HERE.glob("*.xls*"))
+    assert sum(path.stat().st_size for path in HERE.iterdir()) < 300_000
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +62,7 @@ def assert_refused(book: Path, reason: str) -> None:
 
 @pytest.mark.parametrize("source", BOOKS, ids=lambda path: path.stem[-60:])
 def test_everything_else_is_byte_identical(source: Path, tmp_path: Path) -> None:
-    book, path = tmp_path / "book.xlsx", tmp_path / "with inputs.xlsx"
+    book, path = (tmp_path / f"{name}{source.suffix}" for name in ("book", "with inputs"))
     shutil.copyfile(source, book)
     if source.name in REFUSED:
         assert_refused(book, REFUSED[source.name])
@@ -81,7 +87,7 @@ def test_everything_else_is_byte_identical(source: Path, tmp_path: Path) -> None
 def test_libreoffice_opens_every_result(soffice: str, tmp_path: Path) -> None:
     done = []
     for number, source in enumerate(BOOKS):
-        path = tmp_path / f"book{number}.xlsx"
+        path = tmp_path / f"book{number}{source.suffix}"
         shutil.copyfile(source, path)
         if source.name not in REFUSED:
             HeadlessWorkbook(path).apply(INPUTS)

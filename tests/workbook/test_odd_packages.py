@@ -15,7 +15,7 @@ from workbook_checks import added, check
 from workbook_checks.validator import validate
 
 from workbook.faulty import STYLES, TYPES, Damage, Parts, both, change, damaged
-from xlrebal import templates
+from xlrebal.files import templates
 from xlrebal.workbook import macro_book
 
 RELS_TYPE = "application/vnd.openxmlformats-package.relationships+xml"

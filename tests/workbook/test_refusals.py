@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import stat
 import zipfile
 from collections.abc import Callable
@@ -23,7 +24,7 @@ Spoil = Callable[[Path], None]
 
 
 def rewrite(path: Path, change: Callable[[str, bytes], bytes | None], **added: bytes) -> None:
-    """Write the package anew with some parts changed, dropped (None) or added."""
+    """Write the package again with some parts changed, dropped (None) or added."""
     with zipfile.ZipFile(path) as old:
         entries = [(info.filename, change(info.filename, old.read(info))) for info in old.infolist()]
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
@@ -183,3 +184,11 @@ def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> N
         os.utime(left, (1, 1))
     assert xlrebal("update", path, "--as-of", "2026-03-04").status == 0
     assert sorted(tmp_path.iterdir()) == sorted([path, young, other])
+
+
+def test_a_table_whose_cells_are_missing_is_wrong_input_and_no_defect(tmp_path: Path) -> None:
+    path = write_book(tmp_path / "book.xlsx", as_tables=True)
+    rewrite(path, lambda name, old: re.sub(b"<sheetData>.*</sheetData>", b"<sheetData/>", old, flags=re.DOTALL))
+    run = xlrebal("update", path, "--as-of", "2026-03-04")
+    assert run.status == 3
+    assert "Holdings!A1: the column Code is missing" in run.err

@@ -15,7 +15,7 @@ from books import FAMILY, HOLDINGS, replaced, settings, write_book, xlrebal
 from workbook.compare import parts
 from workbook.tables import table
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import Cell, Changeset, Column, Refinement, TableWrite
+from xlrebal.workbook.cells import Cell, Changeset, Column, Refinement, TableWrite
 from xlrebal.workbook.headless import HeadlessWorkbook
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from books import xlrebal
 from lxml import etree
 
 from workbook.compare import parts
-from xlrebal.tables.grid import Cell, CellEdit, Changeset
+from xlrebal.workbook.cells import Cell, CellEdit, Changeset
 from xlrebal.workbook.headless import HeadlessWorkbook
 from xlrebal.workbook.ooxml import own_formulas
 

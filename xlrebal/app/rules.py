@@ -1,30 +1,31 @@
-"""Rules as a file: export them, import them, say what differs."""
+"""The rules file: export, import, list the differences."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError, InputError
-from xlrebal.tables import formats as f
-from xlrebal.tables.grid import Changeset
-from xlrebal.tables.parse import Parsed, parse, wanted_tables
-from xlrebal.tables.rulebook.export import rules_yaml
-from xlrebal.tables.rulebook.file import read_rules
-from xlrebal.tables.rulebook.form import Difference, Rules, differences, rules_in
-from xlrebal.tables.rulebook.take import Taking
+from xlrebal.tables.contract import formats as f
+from xlrebal.tables.edit.rules import RulesImport
+from xlrebal.tables.read.parse import Parsed, parse, wanted_tables
+from xlrebal.tables.rules_file.rules import Difference, Rules, differences, rules_in
+from xlrebal.tables.rules_file.yaml_read import read_rules
+from xlrebal.tables.rules_file.yaml_write import rules_yaml
+from xlrebal.workbook.cells import Changeset
 
 if TYPE_CHECKING:
     import datetime as dt
     from pathlib import Path
 
     from xlrebal.errors import Finding
-    from xlrebal.tables.grid import RawGrid
+    from xlrebal.workbook.cells import RawGrid
     from xlrebal.workbook.port import WorkbookPort
 
 
 @dataclass(frozen=True)
-class Taken:
+class ImportedRules:
     """What an import changed, and what to know about it."""
 
     changes: tuple[Difference, ...]
@@ -49,23 +50,23 @@ def export_rules(book: WorkbookPort, path: Path, today: dt.date) -> bool:
         temporary.write_text(text, encoding="utf-8")
         temporary.replace(path)
     except OSError as error:
-        raise FileError(f"{path} cannot be written ({error.strerror})") from error
+        raise FileError(Message("rules.cannot_be_written", file=str(path), reason=error.strerror or "")) from error
     return True
 
 
-def import_rules(book: WorkbookPort, path: Path, today: dt.date) -> Taken:
+def import_rules(book: WorkbookPort, path: Path, today: dt.date) -> ImportedRules:
     """Bring the workbook's rules in line with a file; only cells that differ change.
 
     Raises ``InputError`` when the rules or the workbook with them are wrong; then nothing is written.
     """
     parsed, grids, ours = _read(book, today)
-    taking = Taking(parsed.tables, grids, ours, rules_in(read_rules(path)))
-    if taking.errors:
-        raise InputError(taking.errors)
-    parse(taking.after(), today)  # raises when the workbook would be wrong afterwards
-    if taking.edits:
-        book.apply(Changeset((), f.own_formats([parsed.household.base_currency]), taking.edits, taking.growths))
-    return Taken(tuple(taking.changes), tuple(taking.warnings))
+    editor = RulesImport(parsed.tables, grids, ours, rules_in(read_rules(path)))
+    if editor.errors:
+        raise InputError(editor.errors)
+    parse(editor.after(), today)  # raises when the workbook would be wrong afterwards
+    if editor.edits:
+        book.apply(Changeset((), f.own_formats([parsed.household.base_currency]), editor.edits, editor.resizes))
+    return ImportedRules(tuple(editor.changes), tuple(editor.warnings))
 
 
 def diff_rules(book: WorkbookPort, path: Path, today: dt.date) -> list[Difference]:
@@ -84,4 +85,4 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise FileError(f"{path}: the rules file cannot be read") from error
+        raise FileError(Message("rules.cannot_be_read_at_all", file=str(path))) from error

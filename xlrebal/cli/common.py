@@ -1,39 +1,21 @@
-"""What the commands share: one workbook opened, one line for everything that is wrong."""
+"""What the commands share: one workbook opened, and the exit status of what goes wrong."""
 
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from contextlib import closing
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from xlrebal.cli import DONE, FILE_TROUBLE, WRONG_INPUT
-from xlrebal.errors import FileError, InputError
+from xlrebal.cli.status import DONE, FILE_TROUBLE, USAGE, WRONG_INPUT
+from xlrebal.cli.terminal import Terminal
+from xlrebal.errors import FileError, InputError, UsageError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from pathlib import Path
 
-    from xlrebal.app import Outcome
-    from xlrebal.workbook.headless import HeadlessWorkbook
-
-
-@dataclass(frozen=True)
-class Result:
-    """What became of one workbook: its status, and an outcome or the lines that say what is wrong."""
-
-    file: Path
-    status: int
-    outcome: Outcome | None = None
-    error: InputError | FileError | None = None
-
-
-def say(options: argparse.Namespace, text: str) -> None:
-    """Print a line, unless the user asked for quiet."""
-    if not options.quiet:
-        print(text)
+    from xlrebal.cli.opened import OpenedWorkbook
 
 
 def today() -> dt.date:
@@ -51,44 +33,38 @@ def files_of(options: argparse.Namespace) -> list[Path]:
     return [the_workbook()]
 
 
-def with_book(file: Path, work: Callable[[HeadlessWorkbook], int | None]) -> int:
-    """Open a workbook, do one thing with it, say what went wrong, and return the exit status."""
-    from xlrebal.workbook.headless import HeadlessWorkbook  # the adapter this door opens
+def with_book(options: argparse.Namespace, work: Callable[[OpenedWorkbook, Terminal], int | None]) -> int:
+    """Open the workbook of the options, do one thing with it, and return the exit status."""
+    from xlrebal.cli.opened import OpenedWorkbook  # brings the adapter
+
+    terminal = Terminal(options)
 
     def opened() -> int | None:
-        with closing(HeadlessWorkbook(file)) as book:
-            return work(book)
+        with closing(OpenedWorkbook(options.file)) as book:
+            terminal.follow(book)
+            return work(book, terminal)
 
-    return carry_out(file, opened)
+    return carry_out(terminal, options.file, opened)
 
 
-def carry_out(file: Path, work: Callable[[], int | None]) -> int:
+def with_file(options: argparse.Namespace, work: Callable[[Terminal], int | None]) -> int:
+    """Do one thing with a file that is a workbook, in its language, and return the exit status."""
+    from xlrebal.cli.opened import language_of  # as above
+
+    terminal = Terminal(options, language_of(options.file))
+    return carry_out(terminal, options.file, lambda: work(terminal))
+
+
+def carry_out(terminal: Terminal, file: Path, work: Callable[[], int | None]) -> int:
     """Do one thing with a workbook, say what went wrong, and return the exit status."""
     try:
         return work() or DONE
     except InputError as error:
-        tell(Result(file, WRONG_INPUT, error=error))
+        terminal.refuse_input(file, error.findings)
         return WRONG_INPUT
     except FileError as error:
-        tell(Result(file, FILE_TROUBLE, error=error))
+        terminal.refuse_file(file, error.message)
         return FILE_TROUBLE
-
-
-def warn(file: Path, warnings: Iterable[object]) -> None:
-    """Print warnings about a workbook, one line each, on stderr."""
-    for warning in warnings:
-        print(f"{file.name}: warning: {warning}", file=sys.stderr)
-
-
-def tell(result: Result) -> None:
-    """Print warnings and errors, one line each, on stderr."""
-    if result.outcome:
-        warn(result.file, result.outcome.warnings)
-    elif isinstance(result.error, InputError):
-        for finding in result.error.findings:
-            print(finding, file=sys.stderr)
-        count = len(result.error.findings)
-        tail = "xlrebal help workbook explains sheets, columns and settings."
-        print(f"{count} problem{'s' * (count > 1)} in {result.file.name}. Nothing was written; {tail}", file=sys.stderr)
-    else:
-        print(f"{result.file}: {result.error}. Nothing was written.", file=sys.stderr)
+    except UsageError as error:
+        terminal.complain(error.message)
+        return USAGE

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError, UsageError
 
 _ENDINGS = (".xlsx", ".xlsm")
@@ -18,20 +19,20 @@ def the_workbook(folder: Path | None = None) -> Path:
     here = folder or Path()
     found = sorted(p for p in here.iterdir() if p.suffix.lower() in _ENDINGS and not p.name.startswith(("~$", ".")))
     if not found:
-        raise UsageError("there is no workbook in this folder; give its name, or make one: xlrebal new family.xlsx")
+        raise UsageError(Message("terminal.no_workbook_here"))
     if len(found) > 1:
-        raise UsageError(f"there are several workbooks here; give a name: {', '.join(p.name for p in found[:5])}")
+        raise UsageError(Message("terminal.several_workbooks_here", files=", ".join(p.name for p in found[:5])))
     return found[0]
 
 
 def open_file(path: Path) -> None:
     """Open a file in the program that the computer has for it. Raises ``FileError``."""
     if not path.exists():
-        raise FileError(f"{path}: there is no such file")
+        raise FileError(Message("terminal.no_such_file", path=str(path)))
     if sys.platform == "win32":
         os.startfile(path)  # noqa: S606  # the user's own file, in the user's own program
         return
     program = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
     if program is None:
-        raise FileError(f"{path}: no program is known that opens it; open it by hand")
+        raise FileError(Message("terminal.no_program_opens", path=str(path)))
     subprocess.Popen([program, str(path)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603  # as above

@@ -13,10 +13,41 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
 
-    from xlrebal.domain.policy import LotMethod
 
 CASH = "CASH"
 """The code that stands for cash among the targets."""
+
+
+class Action(StrEnum):
+    """What was done, or is to be done: orders sell or buy, the record knows the others as well."""
+
+    SELL = "SELL"
+    BUY = "BUY"
+    DIVIDEND = "DIVIDEND"
+    DEPOSIT = "DEPOSIT"
+    WITHDRAWAL = "WITHDRAWAL"
+
+    @property
+    def is_order(self) -> bool:
+        """Whether an asset changes hands."""
+        return self in (Action.SELL, Action.BUY)
+
+    @property
+    def is_transfer(self) -> bool:
+        """Whether money is paid in or out; it is of no asset."""
+        return self in (Action.DEPOSIT, Action.WITHDRAWAL)
+
+
+class LotMethod(StrEnum):
+    """Which units a sale takes first; ``auto`` leaves it to the tax country."""
+
+    AUTO = "auto"
+    AVERAGE = "average"
+    FIFO = "fifo"
+    LIFO = "lifo"
+    HIGHEST_COST = "highest_cost"
+    MIN_TAX = "min_tax"
+    SPECIFIC = "specific"
 
 
 class Lock(StrEnum):
@@ -134,8 +165,8 @@ class Account:
         cash: Cash in it now.
         contribution: Cash that will be paid in (negative: taken out).
         reserve: Cash that is never invested.
-        limit_left: How much may still be paid in this year, or None.
-        only: Codes or groups that may be held in it; empty means any.
+        contribution_room: How much may still be paid in this year, or None.
+        allowed: Codes or groups that may be held in it; empty means any.
         commission_rate: Commission as a fraction of an order's amount, or None for the household's.
         fractional: True when the broker takes amounts, not whole units.
         lot_method: Which units a sale takes with this broker, or None for the household's choice.
@@ -149,15 +180,15 @@ class Account:
     cash: Decimal = ZERO
     contribution: Decimal = ZERO
     reserve: Decimal = ZERO
-    limit_left: Decimal | None = None
-    only: frozenset[str] = frozenset()
+    contribution_room: Decimal | None = None
+    allowed: frozenset[str] = frozenset()
     commission_rate: Decimal | None = None
     fractional: bool = False
     lot_method: LotMethod | None = None
 
     def allows(self, target: Target) -> bool:
         """Return whether the family lets the asset be bought in this account."""
-        return not self.only or target.code in self.only or (target.group != "" and target.group in self.only)
+        return not self.allowed or target.code in self.allowed or (target.group != "" and target.group in self.allowed)
 
 
 @dataclass(frozen=True)
@@ -194,10 +225,10 @@ class Lot:
     """Units of one asset bought on one date.
 
     ``unit_cost`` is in the asset's currency; ``fx_rate`` is the tax currency (without a tax country the base currency)
-    for one unit of it on that date; ``tax_base`` is the taxable base price of one unit on that date; ``turn`` its place
-    among the lots to be sold; ``place`` its row in the workbook, for people. ``carried`` are losses of earlier sales
-    that count as cost of all its units, in tax currency; ``held_since`` is the day from which the units count as held
-    where that is not the day of their purchase.
+    for one unit of it on that date; ``tax_base`` is the taxable base price of one unit on that date; ``sell_order`` its
+    place among the lots to be sold; ``place`` its row in the workbook, for people. ``carried`` are losses of earlier
+    sales that count as cost of all its units, in tax currency; ``held_since`` is the day from which the units count as
+    held where that is not the day of their purchase.
     """
 
     account: str
@@ -207,7 +238,7 @@ class Lot:
     unit_cost: Decimal
     fx_rate: Decimal | None = None
     tax_base: Decimal | None = None
-    turn: Decimal | None = None
+    sell_order: Decimal | None = None
     place: str = ""
     carried: Decimal = ZERO
     held_since: dt.date | None = None
@@ -225,8 +256,7 @@ class ExDate:
 class Trade:
     """One row of the record. Price, commission and tax are in ``currency``.
 
-    ``action`` is BUY or SELL, or DIVIDEND, DEPOSIT or WITHDRAWAL, whose amount is quantity times price; DEPOSIT and
-    WITHDRAWAL have no code.
+    The amount is quantity times price, also of what is no order; a deposit and a withdrawal have no code.
 
     ``fx_rate`` is the tax currency (without a tax country the base currency) for one unit of ``currency`` on that day;
     ``tax`` what was withheld, in ``currency`` like the rest; ``gain`` what a sale gained in tax currency, costs
@@ -235,7 +265,7 @@ class Trade:
     """
 
     date: dt.date
-    action: str
+    action: Action
     code: str
     quantity: Decimal
     price: Decimal

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from decimal import Decimal
 
-    from xlrebal.domain.household import Target, Trade
+    from xlrebal.domain.household import Action, Target, Trade
+    from xlrebal.domain.message import Message
 
 
 class Status(StrEnum):
@@ -34,13 +35,6 @@ class TriggerKind(StrEnum):
     MANUAL = "manual"
 
 
-class Action(StrEnum):
-    """Side of an order."""
-
-    SELL = "SELL"
-    BUY = "BUY"
-
-
 @dataclass(frozen=True)
 class Trigger:
     """The verdict of the day.
@@ -48,7 +42,7 @@ class Trigger:
     Attributes:
         due: True when a rebalance with sells is due.
         kind: Why.
-        reason: The verdict in words.
+        reason: Why, or why not.
         next_scheduled: Next day of the schedule after today; None without a schedule.
         code: The asset that set it off, for drift and band triggers.
         drift: That asset's drift, a fraction.
@@ -58,7 +52,7 @@ class Trigger:
 
     due: bool
     kind: TriggerKind
-    reason: str
+    reason: Message
     next_scheduled: dt.date | None = None
     code: str | None = None
     drift: Decimal | None = None
@@ -113,7 +107,7 @@ class Order:
         commission: Broker's commission.
         slippage: Expected loss to spread and market, currency conversion included.
         tax: Estimated tax of a sale in base currency; None where it cannot be known.
-        reason: Why, in words.
+        reason: Why.
         cost_base: Commission and slippage in base currency, with what rounding to its minor unit takes.
 
     """
@@ -129,7 +123,7 @@ class Order:
     commission: Decimal
     slippage: Decimal
     tax: Decimal | None
-    reason: str
+    reason: Message
     cost_base: Decimal = ZERO
 
 
@@ -140,7 +134,7 @@ class Skip:
     account: str
     target: Target
     wanted: Decimal
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True)
@@ -151,7 +145,7 @@ class Transfer:
     destination: str
     amount: Decimal
     currency: str
-    reason: str
+    reason: Message
 
 
 @dataclass(frozen=True)
@@ -208,7 +202,7 @@ class TaxLoss:
     loss_rate: Decimal
     tax_saved: Decimal | None
     replacement: str
-    wash_sale: str | None
+    wash_sale: Message | None
     do_not_buy_until: dt.date | None
 
 
@@ -255,11 +249,11 @@ class GainLine:
     proceeds: Decimal | None
     cost: Decimal | None
     gain: Decimal | None
-    washed: Decimal
+    disallowed: Decimal
     term: str
-    rule: str
+    rule: Message | str
     tax: Decimal | None
-    note: str = ""
+    note: Message | str = ""
 
 
 @dataclass(frozen=True)
@@ -269,10 +263,10 @@ class TaxItem:
     ``owner`` is empty where the household is taxed as one.
     """
 
-    item: str
+    item: Message
     amount: Decimal | None = None
     rate: Decimal | None = None
-    text: str = ""
+    text: Message | str = ""
     owner: str = ""
 
 

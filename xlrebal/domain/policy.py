@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.account_rules import AccountRules
+from xlrebal.domain.household import LotMethod
 from xlrebal.domain.quantities import ZERO
 
 if TYPE_CHECKING:
@@ -67,18 +68,6 @@ class CashMethod(StrEnum):
     PROPORTIONAL = "proportional"
 
 
-class LotMethod(StrEnum):
-    """Which units a sale takes first; ``auto`` leaves it to the tax country."""
-
-    AUTO = "auto"
-    AVERAGE = "average"
-    FIFO = "fifo"
-    LIFO = "lifo"
-    HIGHEST_COST = "highest_cost"
-    MIN_TAX = "min_tax"
-    SPECIFIC = "specific"
-
-
 class FilingStatus(StrEnum):
     """How a family files its income tax in the United States."""
 
@@ -100,7 +89,7 @@ class Policy:
     """Settings of a household, with the defaults of the workbook contract.
 
     Rates and thresholds are fractions; amounts are in the base currency. ``closed_days`` holds the exchange's
-    holidays by year where they are known already; other years are looked up. ``rebalance_tolerance`` is the inner
+    holidays by year. ``rebalance_tolerance`` is the inner
     band at which a rebalance stops, in the measure of ``drift_measure``; None stops at the outer one. ``risk_caps``
     holds, by account type, the largest part of an account that may be risky assets when one is bought;
     ``account_rules`` what else the law says about account types.
@@ -110,7 +99,8 @@ class Policy:
     class in the order of the sales; ``unknown_gains`` are taxpayers for whom a sale of the year has
     an unknown gain. ``max_tax`` is the most tax that the sales of one plan may
     cost; the two rates are the family's own, for a country whose rates depend on its bracket, and win over the
-    brackets of ``taxable_income``.
+    brackets of ``taxable_income``. ``waiting_until`` is the day before which orders wait, since rules were changed
+    lately, and ``fingerprint`` stands for all rules, so that a change of them shows.
     """
 
     strategy: Strategy = Strategy.HYBRID
@@ -124,6 +114,8 @@ class Policy:
     check_frequency: CheckFrequency = CheckFrequency.WEEKLY
     max_interval_days: int | None = None
     last_rebalanced: dt.date | None = None
+    waiting_until: dt.date | None = None
+    fingerprint: str = ""
     method: Method = Method.AUTO
     rebalance_to: RebalanceTo = RebalanceTo.TARGET
     rebalance_tolerance: Decimal | None = None

@@ -134,3 +134,8 @@ def as_percent(weight: Decimal) -> str:
 def as_amount(amount: Decimal, currency: str) -> str:
     """Return an amount with thousands separators, without the currency's name: ``1,234,500``."""
     return f"{round_money(amount, currency):,f}"
+
+
+def exact_number(value: float | int | Decimal) -> Decimal:
+    """Return a stored number exactly; binary floats at the 15 digits that Excel works with."""
+    return Decimal(f"{value:.15g}") if isinstance(value, float) else Decimal(value)

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from xlrebal.domain.message import Message
+
 
 @dataclass(frozen=True)
 class Quarter:
@@ -40,10 +42,14 @@ class Flow:
 
 @dataclass(frozen=True)
 class Rebalance:
-    """A line of the log of rebalances; amounts in base currency, drifts as fractions."""
+    """A rebalance as it was carried out: a line of the log. Amounts in base currency, drifts as fractions.
+
+    ``trigger`` is what set it off, by its code; empty where orders only put cash to use.
+    """
 
     date: dt.date
     trigger: str
+    total_value: Decimal
     orders: int
     amount: Decimal
     commission: Decimal
@@ -51,6 +57,7 @@ class Rebalance:
     tax: Decimal
     drift_before: Decimal
     drift_after: Decimal
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +75,7 @@ class QuarterReview:
         time_weighted: Return that does not depend on the flows.
         money_weighted: Yearly internal rate of return of the money.
         benchmarks: Return of each benchmark between the same days.
-        rule_changes: Rules that changed, in words.
+        rule_changes: Rules that changed: each with what it was and what it became.
 
     """
 
@@ -82,4 +89,4 @@ class QuarterReview:
     time_weighted: Decimal | None
     money_weighted: Decimal | None
     benchmarks: Mapping[str, Decimal | None]
-    rule_changes: tuple[str, ...]
+    rule_changes: tuple[Message, ...]

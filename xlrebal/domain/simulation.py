@@ -40,7 +40,7 @@ class Path:
         rebalances: How often it sold or bought.
         turnover: Half of everything traded, base currency.
         cost: Commission and slippage, base currency.
-        tax: Tax on realised gains, base currency; None where that of a sale cannot be told.
+        tax: Tax on realised gains, base currency; None where that of a sale is not known.
         return_: Yearly return, a fraction.
         volatility: Yearly standard deviation of the returns from row to row, a fraction.
         drawdown: Largest fall from an earlier high, a negative fraction.

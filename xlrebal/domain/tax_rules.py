@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    from xlrebal.domain.message import Message
+
 Steps = tuple[tuple["Decimal | None", "Decimal"], ...]
 """Brackets, lowest first: the income up to which a rate applies (None: without end), and the rate."""
 
@@ -91,7 +93,7 @@ class TaxClass:
     long_rate: Decimal | None = None
     long_after_years: int = 1
     settlement: Settlement | None = None
-    source: str = ""
+    source: Message | str = ""
     long_at_most: Decimal | None = None
     transaction_rate: Decimal = ZERO
     averaging: Averaging = Averaging.ALLOWED
@@ -158,7 +160,7 @@ class TaxRules:
     brackets: Brackets | None = None
     loss_limit: Decimal = ZERO
     closed_days: Mapping[str, Mapping[int, frozenset[dt.date]]] = field(default_factory=dict)
-    sources: Mapping[str, str] = field(default_factory=dict)
+    sources: Mapping[str, Message | str] = field(default_factory=dict)
     per_owner: bool = False
     currency: str = ""
     lot_method: str = "average"

@@ -6,25 +6,26 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.household import CASH, Household
-from xlrebal.domain.plan import Action, DriftLine, GroupDrift, Order, Plan, Summary
+from xlrebal.domain.household import CASH, Action, Household
+from xlrebal.domain.plan import DriftLine, GroupDrift, Order, Plan, Summary
 from xlrebal.domain.quantities import ZERO, exact, round_money
-from xlrebal.engine import bands, reasons, triggers
-from xlrebal.engine.exdates import held_back
-from xlrebal.engine.explain import explain_skips
-from xlrebal.engine.harvest import harvest_orders
-from xlrebal.engine.ledger import keep_ledger
-from xlrebal.engine.planner import answer_problem, value_after
+from xlrebal.engine.orders import reasons
+from xlrebal.engine.orders.planner import answer_problem, value_after
+from xlrebal.engine.orders.skips import explain_skips
+from xlrebal.engine.orders.transfers import helpful_transfers
+from xlrebal.engine.orders.withdrawals import placed, withdrawals
 from xlrebal.engine.problem import state_problem
-from xlrebal.engine.realized_classes import by_class
-from xlrebal.engine.remaining import terms_left
-from xlrebal.engine.sameday import DayOfSales
-from xlrebal.engine.statement import tax_statement
-from xlrebal.engine.taxes import blank_beside_unknown, gains_budget, netted_taxes
-from xlrebal.engine.taxloss import tax_losses
-from xlrebal.engine.transfers import helpful_transfers
-from xlrebal.engine.valuation import Valuation, value_household, worst_drift
-from xlrebal.engine.withdrawals import placed, withdrawals
+from xlrebal.engine.tax.harvesting import harvest_orders
+from xlrebal.engine.tax.loss_candidates import tax_losses
+from xlrebal.engine.tax.realized import keep_ledger
+from xlrebal.engine.tax.realized_classes import by_class
+from xlrebal.engine.tax.remaining import positions_left
+from xlrebal.engine.tax.same_day import DayOfSales
+from xlrebal.engine.tax.statement import tax_statement
+from xlrebal.engine.tax.year_tax import blank_beside_unknown, gains_budget, netted_taxes
+from xlrebal.engine.today import bands, triggers
+from xlrebal.engine.today.ex_dates import held_back
+from xlrebal.engine.today.valuation import Valuation, value_household, worst_drift
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from xlrebal.domain.household import Group, Target
     from xlrebal.domain.plan import Trigger, Withdrawal
     from xlrebal.domain.policy import Policy
+    from xlrebal.engine.position import Draft
     from xlrebal.engine.problem import Answer, Problem
-    from xlrebal.engine.terms import Draft
 
 
 def judge_today(household: Household, policy: Policy, today: dt.date) -> tuple[Valuation, Trigger]:
@@ -53,7 +54,7 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         today: Day of the verdict.
 
     Raises:
-        UnknownExchangeError: When a schedule needs an exchange that has no calendar.
+        MissingCalendarError: When a schedule needs closed days that the policy does not have.
 
     """
     with exact():
@@ -80,8 +81,8 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
         taken = withdrawals(problem, drafts, after)
         orders = tuple(_order(draft) for draft in drafts)
         answer.drafts[:] = drafts
-        now = {key: day.terms_now(terms) for key, terms in problem.terms.items()}
-        later = replace(problem, terms=terms_left(now, drafts))
+        now = {key: day.position_now(position) for key, position in problem.positions.items()}
+        later = replace(problem, positions=positions_left(now, drafts))
         losses = tax_losses(later, drafts, today)
         return Plan(
             as_of=today,
@@ -99,6 +100,8 @@ def make_plan(household: Household, policy: Policy, today: dt.date) -> Plan:
             tax=tax_statement(problem, drafts, ledger, today),
             harvest=harvest_orders(later, drafts, losses, after.cash, _order),
             withdrawals=taken,
+            waiting_until=policy.waiting_until,
+            rules=policy.fingerprint,
         )
 
 
@@ -114,25 +117,25 @@ def _in_order(drafts: Sequence[Draft], household: Household) -> list[Draft]:
     accounts = {account.name: index for index, account in enumerate(household.accounts)}
     codes = {target.code: index for index, target in enumerate(household.targets)}
     return sorted(
-        drafts, key=lambda d: (d.action is Action.BUY, accounts[d.terms.account.name], codes[d.terms.target.code])
+        drafts, key=lambda d: (d.action is Action.BUY, accounts[d.position.account.name], codes[d.position.target.code])
     )
 
 
 def _order(draft: Draft) -> Order:
-    terms = draft.terms
+    position = draft.position
     return Order(
-        account=terms.account.name,
+        account=position.account.name,
         action=draft.action,
-        target=terms.target,
+        target=position.target,
         quantity=draft.units,
-        price=terms.price,
-        currency=terms.currency,
+        price=position.price,
+        currency=position.currency,
         amount=draft.amount,
         amount_base=draft.amount_base,
         commission=draft.commission,
         slippage=draft.slippage,
         tax=draft.tax,
-        reason=draft.reason,
+        reason=draft.why,
         cost_base=draft.cost_base,
     )
 

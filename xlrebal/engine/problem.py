@@ -6,20 +6,20 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from xlrebal.domain.household import CASH
-from xlrebal.domain.plan import Action
-from xlrebal.engine import reasons
-from xlrebal.engine.order import Ranks, ranks_by_figures
-from xlrebal.engine.terms import Draft, Terms, make_terms
+from xlrebal.domain.household import CASH, Action
+from xlrebal.engine.orders import reasons
+from xlrebal.engine.orders.ranking import Ranks, ranks_by_figures
+from xlrebal.engine.position import Draft, Position, make_position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
     from xlrebal.domain.household import Holding, Household, Target
+    from xlrebal.domain.message import Message
     from xlrebal.domain.policy import Policy
-    from xlrebal.engine.valuation import Valuation
-    from xlrebal.engine.washsale import Purchase
+    from xlrebal.engine.tax.wash_sales import Purchase
+    from xlrebal.engine.today.valuation import Valuation
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Problem:
         household: Holdings, targets, accounts.
         policy: Rules and costs.
         valuation: Values now, new cash included.
-        terms: How each asset trades in each account, by account name and code.
+        positions: How each asset trades in each account, by account name and code.
         blocked: Why an asset must not be traded today, by code.
         no_buy: Why an asset must not be bought today, by code.
         paid_out: What each account pays of the household's withdrawal, base currency, by name.
@@ -40,9 +40,9 @@ class Problem:
     household: Household
     policy: Policy
     valuation: Valuation
-    terms: Mapping[tuple[str, str], Terms]
-    blocked: Mapping[str, str] = field(default_factory=dict)
-    no_buy: Mapping[str, str] = field(default_factory=dict)
+    positions: Mapping[tuple[str, str], Position]
+    blocked: Mapping[str, Message] = field(default_factory=dict)
+    no_buy: Mapping[str, Message] = field(default_factory=dict)
     paid_out: Mapping[str, Decimal] = field(default_factory=dict)
 
     @property
@@ -55,28 +55,28 @@ class Problem:
         """An order of accounts by name and of assets by code that comes from their figures alone."""
         accounts = {a.name: (a, self.valuation.cash[a.name]) for a in self.household.accounts}
         targets = {t.code: (t, self.valuation.values[t.code]) for t in self.assets}
-        return ranks_by_figures(accounts, targets, self.terms, self.policy.tax)
+        return ranks_by_figures(accounts, targets, self.positions, self.policy.tax)
 
     @cached_property
     def ranked(self) -> tuple[Target, ...]:
         """The assets in the order of ``ranks``: wherever the first of equals is taken."""
         return tuple(sorted(self.assets, key=lambda target: self.ranks[1][target.code]))
 
-    def ranked_terms(self, code: str) -> tuple[Terms, ...]:
-        """Return the terms of an asset in every account, in the order of ``ranks``."""
-        return tuple(sorted(self.terms_of(code), key=lambda terms: self.ranks[0][terms.account.name]))
+    def ranked_positions(self, code: str) -> tuple[Position, ...]:
+        """Return the positions of an asset in all accounts, in the order of ``ranks``."""
+        return tuple(sorted(self.positions_of(code), key=lambda position: self.ranks[0][position.account.name]))
 
     def rank(self, key: tuple[str, str]) -> tuple[int, int]:
         """Return the place of an account and code in the order of ``ranks``."""
         return self.ranks[0][key[0]], self.ranks[1][key[1]]
 
-    def terms_of(self, code: str) -> tuple[Terms, ...]:
-        """Return the terms of an asset in every account, in account order."""
-        return tuple(self.terms[account.name, code] for account in self.household.accounts)
+    def positions_of(self, code: str) -> tuple[Position, ...]:
+        """Return the positions of an asset in all accounts, in account order."""
+        return tuple(self.positions[account.name, code] for account in self.household.accounts)
 
 
-def held_back(problem: Problem, target: Target, action: Action) -> str:
-    """Return why a lock, an ex-date or its kind keeps an asset from being bought or sold; empty when nothing does."""
+def held_back(problem: Problem, target: Target, action: Action) -> Message | None:
+    """Return why a lock, an ex-date or its kind keeps an asset from being bought or sold; None when nothing does."""
     locked = target.lock.forbids_buying if action is Action.BUY else target.lock.forbids_selling
     if locked:
         return reasons.locked(target.lock)
@@ -84,7 +84,7 @@ def held_back(problem: Problem, target: Target, action: Action) -> str:
         return reasons.mixed_fund()
     if action is Action.BUY and target.code in problem.no_buy:
         return problem.no_buy[target.code]
-    return problem.blocked.get(target.code, "")
+    return problem.blocked.get(target.code)
 
 
 @dataclass
@@ -101,11 +101,11 @@ class Answer:
     """
 
     drafts: list[Draft] = field(default_factory=list)
-    skips: dict[tuple[str, str], tuple[Decimal, str]] = field(default_factory=dict)
+    skips: dict[tuple[str, str], tuple[Decimal, Message]] = field(default_factory=dict)
     gap_to_bound: float | None = None
     no_buys: frozenset[str] = frozenset()
 
-    def skip(self, account: str, code: str, wanted: Decimal, reason: str) -> None:
+    def skip(self, account: str, code: str, wanted: Decimal, reason: Message) -> None:
         """Note an asset that is left out; the first reason for it stands."""
         self.skips.setdefault((account, code), (wanted, reason))
 
@@ -114,18 +114,18 @@ def state_problem(
     household: Household,
     policy: Policy,
     valuation: Valuation,
-    blocked: Mapping[str, str],
-    no_buy: Mapping[str, str] | None = None,
+    blocked: Mapping[str, Message],
+    no_buy: Mapping[str, Message] | None = None,
     recent: Mapping[str, tuple[Purchase, ...]] | None = None,
 ) -> Problem:
-    """Return the problem with the terms of every asset in every account; ``recent`` as ``state_terms`` has it."""
-    terms = state_terms(household, policy, recent)
-    return Problem(household, policy, valuation, terms, blocked, no_buy or {})
+    """Return the problem with how every asset trades in every account; ``recent`` as in ``state_positions``."""
+    positions = state_positions(household, policy, recent)
+    return Problem(household, policy, valuation, positions, blocked, no_buy or {})
 
 
-def state_terms(
+def state_positions(
     household: Household, policy: Policy, recent: Mapping[str, tuple[Purchase, ...]] | None = None
-) -> dict[tuple[str, str], Terms]:
+) -> dict[tuple[str, str], Position]:
     """Return how every asset trades in every account, by account and code: all that a recording asks of a plan.
 
     ``recent`` are the purchases, by code, that would wash a loss of today.
@@ -135,7 +135,7 @@ def state_terms(
     for holding in household.holdings:
         held.setdefault(holding.code, []).append(holding)
     return {
-        (account.name, target.code): make_terms(
+        (account.name, target.code): make_position(
             household, policy, account, target, held.get(target.code, ()), recent.get(target.code, ())
         )
         for account in household.accounts

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from xlrebal.domain.household import Action
 from xlrebal.domain.quantities import ONE, ZERO, exact, round_money
 from xlrebal.domain.review import Flow, Quarter, QuarterReview
-from xlrebal.engine.taxes import tax_currency
+from xlrebal.engine.tax.year_tax import tax_currency
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
     from xlrebal.domain.household import Household, Trade
+    from xlrebal.domain.message import Message
     from xlrebal.domain.policy import Policy
     from xlrebal.domain.review import Rebalance, ValuePoint
 
@@ -30,14 +32,14 @@ class Records:
         values: Recorded values, oldest first.
         rebalances: The log of rebalances.
         prices: Prices of benchmarks by name and day.
-        rule_changes: Changed rules with their days, in words.
+        rule_changes: Changed rules with their days.
 
     """
 
     values: tuple[ValuePoint, ...]
     rebalances: tuple[Rebalance, ...]
     prices: Mapping[str, Mapping[dt.date, Decimal]]
-    rule_changes: tuple[tuple[dt.date, str], ...]
+    rule_changes: tuple[tuple[dt.date, Message], ...]
 
 
 def quarter_of(day: dt.date) -> Quarter:
@@ -98,11 +100,11 @@ def _review(
         first=points[0] if points else None,
         last=points[-1] if points else None,
         flows=sum((flow.amount for flow in flows), ZERO),
-        dividends=sum((_amount(household, policy, t) for t in trades if t.action == "DIVIDEND"), ZERO),
+        dividends=sum((_amount(household, policy, t) for t in trades if t.action is Action.DIVIDEND), ZERO),
         time_weighted=_time_weighted(points, flows),
         money_weighted=_money_weighted(points, flows, money_weighted),
         benchmarks={name: _growth(prices, points) for name, prices in records.prices.items()},
-        rule_changes=tuple(text for day, text in records.rule_changes if start <= day <= end),
+        rule_changes=tuple(change for day, change in records.rule_changes if start <= day <= end),
     )
 
 
@@ -135,13 +137,13 @@ def _amount(household: Household, policy: Policy, trade: Trade) -> Decimal:
 
 
 def _flows(household: Household, policy: Policy, points: Sequence[ValuePoint]) -> list[Flow]:
-    """Money paid in and out between the first and the last value, recorded as DEPOSIT and WITHDRAWAL.
+    """Money paid in and out between the first and the last value, as the record has it.
 
     Announced money is no part of a recorded value before it was paid in.
     """
     if not points:
         return []
-    signs = {"DEPOSIT": ONE, "WITHDRAWAL": -ONE}
+    signs = {Action.DEPOSIT: ONE, Action.WITHDRAWAL: -ONE}
     return [
         Flow(trade.date, signs[trade.action] * _amount(household, policy, trade))
         for trade in household.trades
@@ -154,7 +156,7 @@ def _fx_cost(household: Household, policy: Policy, trades: Sequence[Trade]) -> D
     total = ZERO
     for trade in trades:
         own = currencies.get(trade.account, household.base_currency)
-        if trade.action in ("BUY", "SELL") and trade.currency and trade.currency != own:
+        if trade.action.is_order and trade.currency and trade.currency != own:
             total += _amount(household, policy, trade) * policy.fx_spread
     return round_money(total, household.base_currency)
 

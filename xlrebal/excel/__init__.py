@@ -6,12 +6,16 @@ In xlwings Lite a script calls ``act(book, "update")``, and a line of ``main.py`
 
 from __future__ import annotations
 
+import locale
 import sys
 
 import xlwings as xw
 
+from xlrebal.domain.message import Message
 from xlrebal.excel.actions import act
 from xlrebal.excel.cells import xlrebal_drift, xlrebal_new_cash, xlrebal_next_date, xlrebal_reason
+from xlrebal.excel.messages import one_line
+from xlrebal.language import ENGLISH, KOREAN, render
 
 __all__ = [
     "act",
@@ -57,9 +61,11 @@ def _press(action: str) -> None:
     try:
         book = xw.Book.caller()
     except Exception as error:  # nothing is open to tell it in
-        reason = " ".join(str(error).split()) or type(error).__name__
-        hint = (
-            "A name with = confuses the buttons: rename the workbook. Else close Excel, open it again and press again."
-        )
-        sys.exit(f"xlrebal does not find the workbook whose button was pressed ({reason}). {hint}")
+        sys.exit(render(Message("excel.no_workbook", cause=one_line(error)), _of_this_computer()))
     act(book, action)
+
+
+def _of_this_computer() -> str:
+    """Return the language of the computer: there is no workbook that could say it."""
+    name = locale.getlocale()[0] or ""
+    return KOREAN if name.casefold().startswith("ko") else ENGLISH

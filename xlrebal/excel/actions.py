@@ -8,21 +8,24 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from xlrebal import app
-from xlrebal.app.reading import speaks_korean
+from xlrebal.app.reading import language_in
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError, InputError, XlrebalError
 from xlrebal.excel import messages
 from xlrebal.excel.faults import keep_log, refused
+from xlrebal.language import ENGLISH
 from xlrebal.macros.workbook_macros import MESSAGE
-from xlrebal.tables.schema import SETTINGS
-from xlrebal.workbook.live import LiveWorkbook
+from xlrebal.tables.contract.schema import SETTINGS
+from xlrebal.workbook.live import RESULTS_NOT_WRITTEN, LiveWorkbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from xlrebal.app import Outcome
-    from xlrebal.app.record import Recorded
+    from xlrebal.app.recording import Recorded
+    from xlrebal.domain.message import Name
     from xlrebal.excel.messages import Told
-    from xlrebal.tables.grid import Changeset, RawGrid
+    from xlrebal.workbook.cells import Changeset, RawGrid
     from xlrebal.workbook.port import WorkbookPort
 
 _TITLE = "xlrebal"
@@ -42,7 +45,7 @@ def act(book: Any, action: str, as_of: dt.date | None = None) -> str:
     """
     seen = _Seen(LiveWorkbook(book))
     if action not in _BUTTONS:
-        told = messages.unknown_action(action, _BUTTONS)
+        told = messages.unknown_action(action, _BUTTONS, seen.language())
     else:
         told = _done(seen, _BUTTONS[action], as_of or _now().date())
     return _tell(book, told)
@@ -50,11 +53,11 @@ def act(book: Any, action: str, as_of: dt.date | None = None) -> str:
 
 @dataclass(frozen=True)
 class _Button:
-    """A button: its caption, what it does, and how its result is told (in Korean when the second value is true)."""
+    """A button: its caption, what it does, and how its result is told in a language."""
 
-    caption: str
+    caption: Name
     work: Callable[[WorkbookPort, dt.date], Any]
-    tell: Callable[[Any, bool], Told]
+    tell: Callable[[Any, str], Told]
 
 
 class _Seen:
@@ -85,41 +88,40 @@ class _Seen:
     def fingerprint(self) -> str:
         return self._book.fingerprint()
 
-    def speaks_korean(self) -> bool:
-        """Return whether the workbook is Korean; when nothing was read yet, its settings are."""
+    def language(self) -> str:
+        """Return the workbook's language; when nothing was read yet, its settings are."""
         with contextlib.suppress(Exception):  # the program may refuse this call as well
             if not self.grids:
                 self.read({SETTINGS.key: SETTINGS.names})
-            return speaks_korean(self.grids)
-        return False
+            return language_in(self.grids)
+        return ENGLISH
 
 
 def _done(seen: _Seen, button: _Button, day: dt.date) -> Told:
     try:
         result = button.work(seen, day)
-        told = button.tell(result, seen.speaks_korean())
+        told = button.tell(result, seen.language())
     except InputError as error:
-        told = messages.wrong_input(error, button.caption, korean=seen.speaks_korean())
+        told = messages.wrong_input(error, button.caption, seen.language())
     except Exception as error:  # no traceback for a user
         told = _failed(seen, button, error)
     return told.at(_now(), button.caption)
 
 
 def _failed(seen: _Seen, button: _Button, error: Exception) -> Told:
-    korean = seen.speaks_korean()
+    language = seen.language()
     if isinstance(error, XlrebalError) and not _hands_on(error):
-        return messages.impossible(error, button.caption, korean=korean)
+        return messages.impossible(error, button.caption, language)
     if refused(error):
-        return messages.refused(error, button.caption, korean=korean)
+        return messages.refused(error, button.caption, language)
     # What a failed write left behind was put back, unless that failed as well.
     kept = isinstance(error, FileError) or not seen.writing
-    return messages.fault(error, keep_log(error, button.caption), korean=korean, kept=kept)
+    return messages.fault(error, keep_log(error, button.caption.english), language, kept=kept)
 
 
 def _hands_on(error: XlrebalError) -> bool:
-    """Whether an error of ours only hands on another one, rather than saying what to do."""
-    cause = error.__cause__
-    return cause is not None and messages.one_line(cause) in str(error)
+    """Whether an error of ours only hands on another one, rather than telling what to do."""
+    return isinstance(error.message, Message) and error.message.kind == RESULTS_NOT_WRITTEN
 
 
 def _now() -> dt.datetime:
@@ -139,7 +141,7 @@ def _check(book: WorkbookPort, day: dt.date) -> Outcome:
 
 
 def _record(book: WorkbookPort, day: dt.date) -> Recorded:
-    from xlrebal.app.record import record  # this button only
+    from xlrebal.app.recording import record  # this button only
 
     return record(book, day)
 
@@ -149,11 +151,11 @@ def _clear(book: WorkbookPort, _day: dt.date) -> None:
 
 
 _BUTTONS: dict[str, _Button] = {
-    "update": _Button("Update", _update, messages.updated),
-    "rebalance_now": _Button("Rebalance now", _rebalance_now, messages.updated),
-    "check": _Button("Check", _check, messages.checked),
-    "record_executed": _Button("Record executed", _record, messages.recorded),
-    "clear_results": _Button("Clear results", _clear, messages.cleared),
+    "update": _Button(messages.UPDATE, _update, messages.updated),
+    "rebalance_now": _Button(messages.REBALANCE_NOW, _rebalance_now, messages.updated),
+    "check": _Button(messages.CHECK, _check, messages.checked),
+    "record_executed": _Button(messages.RECORD_EXECUTED, _record, messages.recorded),
+    "clear_results": _Button(messages.CLEAR_RESULTS, _clear, messages.cleared),
 }
 
 

@@ -7,6 +7,7 @@ once, whichever cells ask. What cannot be answered is an error value of Excel, a
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import functools
 from dataclasses import dataclass
@@ -16,14 +17,18 @@ from typing import TYPE_CHECKING, Any
 import xlwings as xw
 
 from xlrebal import app
+from xlrebal.domain.message import Message
 from xlrebal.errors import Finding, InputError, XlrebalError
 from xlrebal.excel.faults import keep_log
-from xlrebal.excel.ranges import ArgumentTables, Block, day_of
+from xlrebal.excel.ranges import EXAMPLE, ArgumentError, ArgumentTables, Block, day_of
+from xlrebal.language import ENGLISH, render
+from xlrebal.tables.contract.schema import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from xlrebal.app import Outcome
+    from xlrebal.errors import Text
 
 _TITLE = "xlrebal"
 # A family's cells ask for few different plans: the one as it is, and some with new cash.
@@ -37,7 +42,7 @@ class _Failure:
     """What a cell shows in place of an answer: an error value of Excel, and the reason for whoever asks."""
 
     value: str
-    reason: str
+    reason: Finding | Text
 
 
 @xw.func(category=_TITLE)
@@ -73,9 +78,20 @@ def xlrebal_reason(function: Any, argument: Any, *tables: Any) -> Any:
     """
     name = str(function).strip().casefold().removeprefix("xlrebal_")
     if name not in _FUNCTIONS:
-        return f'there is no function "{function}"; use {", ".join(_FUNCTIONS)}'
+        unknown = Message("excel.no_function", function=str(function), functions=", ".join(_FUNCTIONS))
+        return render(unknown, _language(tables))
     found = _FUNCTIONS[name](argument, tables)
-    return found.reason if isinstance(found, _Failure) else ""
+    if not isinstance(found, _Failure):
+        return ""
+    reason, language = found.reason, _language(tables)
+    return reason.in_language(language) if isinstance(reason, Finding) else render(reason, language)
+
+
+def _language(tables: tuple[Any, ...]) -> str:
+    """The language of the tables that were handed over; English where they are none."""
+    with contextlib.suppress(XlrebalError):
+        return ArgumentTables(_parts(tables)[0]).language()
+    return ENGLISH
 
 
 def _shown(found: Any) -> Any:
@@ -90,13 +106,13 @@ def _answers(work: Callable[[Any, tuple[Any, ...]], Any]) -> Callable[[Any, tupl
         try:
             return work(argument, tables)
         except InputError as error:
-            return _Failure(_WRONG, str(error.findings[0]))
+            return _Failure(_WRONG, error.findings[0])
         except XlrebalError as error:
-            return _Failure(_WRONG, str(error))
+            return _Failure(_WRONG, error.message)
         except Exception as error:  # a cell has no place for a traceback
             log = keep_log(error, work.__name__.strip("_"))
-            told = f"xlrebal has a fault ({type(error).__name__})"
-            return _Failure(_WRONG, f"{told}; see {log}" if log else told)
+            kind = "excel.fault_of_function_in_log" if log else "excel.fault_of_function"
+            return _Failure(_WRONG, Message(kind, error=type(error).__name__, log=log))
 
     return answer
 
@@ -108,14 +124,16 @@ def _drift(code: Any, tables: tuple[Any, ...]) -> float | _Failure:
     line = next((line for line in lines if line.target.code == wanted), None)
     # A number has lost its zeros; text of another asset must not pass for it.
     line = line or next((line for line in lines if line.target.code.lstrip("0") == wanted.lstrip("0")), None)
-    return float(line.drift) if line else _Failure(_NOT_THERE, f"{wanted} is not in Targets")
+    if line is None:
+        return _Failure(_NOT_THERE, Message("excel.not_in_targets", code=wanted, table=TARGETS.title))
+    return float(line.drift)
 
 
 @_answers
 def _next_date(_argument: Any, tables: tuple[Any, ...]) -> dt.datetime | _Failure:
     day = _plan(tables).plan.trigger.next_scheduled
     if day is None:
-        return _Failure(_NOT_THERE, "no day is scheduled")
+        return _Failure(_NOT_THERE, Message("excel.nothing_scheduled"))
     return dt.datetime(day.year, day.month, day.day)  # noqa: DTZ001  # a cell has no zone
 
 
@@ -140,7 +158,7 @@ def _code(value: Any) -> str:
         value = int(value)
     text = str(value).strip() if isinstance(value, (str, int)) and not isinstance(value, bool) else ""
     if not text:
-        raise InputError([Finding("the first argument", "it is not a code", 'write it as "069500"')])
+        raise ArgumentError(Message("excel.not_a_code", example="069500"))
     return text
 
 
@@ -150,21 +168,26 @@ def _amount(value: Any) -> Decimal:
     except InvalidOperation:
         amount = Decimal("nan")
     if isinstance(value, bool) or not amount.is_finite():
-        raise InputError([Finding("the first argument", f'"{value}" is not an amount', "write it as 1000000")])
+        raise ArgumentError(Message("excel.not_an_amount", text=str(value), example="1000000"))
     return amount
 
 
 def _plan(tables: tuple[Any, ...], new_cash: Decimal | None = None) -> Outcome:
     """The plan of some ranges; a single date among them is its day, today when there is none."""
-    blocks, day = [], dt.datetime.now().astimezone().date()
-    for argument in tables:
-        rows = argument if isinstance(argument, (list, tuple)) else [[argument]]
-        block = tuple(tuple(row) for row in rows)
-        if len(block) == 1 and len(block[0]) == 1:
-            day = _day(block[0][0])
-        else:
-            blocks.append(block)
-    return _planned(tuple(blocks), day, new_cash)
+    blocks, days = _parts(tables)
+    day = dt.datetime.now().astimezone().date()
+    for value in days:
+        day = _day(value)
+    return _planned(blocks, day, new_cash)
+
+
+def _parts(tables: tuple[Any, ...]) -> tuple[tuple[Block, ...], list[Any]]:
+    """The ranges among some arguments, and the single values."""
+    rows = [argument if isinstance(argument, (list, tuple)) else [[argument]] for argument in tables]
+    blocks = [tuple(map(tuple, block)) for block in rows]
+    single = [len(block) == 1 and len(block[0]) == 1 for block in blocks]
+    ranges = tuple(block for block, alone in zip(blocks, single, strict=True) if not alone)
+    return ranges, [block[0][0] for block, alone in zip(blocks, single, strict=True) if alone]
 
 
 def _day(value: Any) -> dt.date:
@@ -174,8 +197,7 @@ def _day(value: Any) -> dt.date:
         except (OverflowError, ValueError):
             value = repr(value)
     if not isinstance(value, dt.date):
-        mend = "hand over whole tables such as Holdings[#All], and TODAY()"
-        raise InputError([Finding("the arguments", f'"{value}" is neither a table nor a day', mend)])
+        raise ArgumentError(Message("excel.neither_table_nor_day", text=str(value), example=EXAMPLE))
     return value.date() if isinstance(value, dt.datetime) else value
 
 

@@ -6,14 +6,17 @@ import contextlib
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from xlrebal.errors import Finding, InputError
-from xlrebal.tables.grid import CellValue, RawCell, RawGrid, error_shown
-from xlrebal.tables.schema import INPUTS, SETTINGS, Kind, Table
+from xlrebal.app.reading import language_in
+from xlrebal.domain.message import Message, Name
+from xlrebal.errors import XlrebalError
+from xlrebal.language import ENGLISH, KOREAN, render
+from xlrebal.tables.contract.schema import HOLDINGS, INPUTS, SETTINGS, Kind, Table
+from xlrebal.workbook.cells import CellValue, RawCell, RawGrid, error_shown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xlrebal.tables.grid import Changeset
+    from xlrebal.workbook.cells import Changeset
 
 Block = tuple[tuple[CellValue, ...], ...]
 """Values of a range, row by row."""
@@ -21,6 +24,14 @@ Block = tuple[tuple[CellValue, ...], ...]
 # The day before Excel's day 1, as its calendar counts from March 1900 on.
 _DAY_ZERO = dt.datetime(1899, 12, 30)  # noqa: DTZ001  # a cell has no zone
 _DATED_SETTINGS = frozenset({"last_rebalanced", "extra_holidays"})
+
+
+EXAMPLE = Name(*(f"{name}[#All]" for name in HOLDINGS.names))
+"""A range as it is handed over."""
+
+
+class ArgumentError(XlrebalError):
+    """What was handed to a function in a cell is neither a table nor what the function asks for."""
 
 
 class ArgumentTables:
@@ -31,7 +42,7 @@ class ArgumentTables:
     Args:
         blocks: The ranges, headers included.
 
-    Raises ``InputError`` for a range whose headers belong to no table, and for two ranges of one table.
+    Raises ``ArgumentError`` for a range whose headers belong to no table, and for two ranges of one table.
 
     """
 
@@ -40,11 +51,14 @@ class ArgumentTables:
         for number, block in enumerate(blocks, 1):
             table = _table_of(block)
             if table is None:
-                wanted = "hand over a whole table with its headers, such as Holdings[#All]"
-                raise InputError([Finding(f"range {number}", "its headers are those of no table", wanted)])
+                raise ArgumentError(Message("excel.unknown_headers", number=number, example=EXAMPLE))
             if table.key in self._grids:
-                raise InputError([Finding(f"range {number}", f"{table.name} was handed over twice")])
+                raise ArgumentError(Message("excel.handed_over_twice", number=number, table=table.title))
             self._grids[table.key] = _grid(table, block)
+
+    def language(self) -> str:
+        """Return the language of the tables."""
+        return language_in(self._grids)
 
     def read(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, RawGrid]:
         """Return the wanted tables that were handed over."""
@@ -91,7 +105,13 @@ def _grid(table: Table, block: Block) -> RawGrid:
         for number, row in enumerate(block)
         if (cells := list(enumerate(row)))
     )
-    return RawGrid(f"{table.name} (range)", 1, 1, rows, is_table=True)
+    return RawGrid(_label(table, block), 1, 1, rows, is_table=True)
+
+
+def _label(table: Table, block: Block) -> str:
+    """What stands for the sheet in an address, in the language of the headers."""
+    korean = sum(header in [f.korean for f in table.fields] for header in block[0])
+    return render(Message("excel.range_of", table=table.title), KOREAN if 2 * korean > len(block[0]) else ENGLISH)
 
 
 def _is_dated(table: Table, row: tuple[CellValue, ...]) -> bool:

@@ -29,7 +29,7 @@ KOREAN_CAPTIONS = {
 """Caption of each button in a Korean workbook, by its English one."""
 
 MESSAGE = "xlrebal_message"
-"""Defined name of the cell that tells what a button did: when, what came of it, and the next step."""
+"""Defined name of the cell that shows what a button did: when, the result, and the next step."""
 
 CONFIGURATION = "xlwings.conf"
 """Sheet from which xlwings takes its settings."""
@@ -50,7 +50,7 @@ KOREAN_TEXTS = {
     "XLREBAL_TEXT_NOT_BOUND": "이 파일에 쓸 Python이 정해지지 않았습니다. 파일을 닫고 터미널에서 다음을 실행하세요: "
     "python3 -m xlrebal excel install {file}",
 }
-"""What the macros say in a Korean workbook: VBA source holds no Korean letters, so they stand beside the settings."""
+"""Messages of the macros in a Korean workbook: VBA source holds no Korean letters, so they are kept in the settings."""
 
 
 def own_source(name: str = "xlrebal") -> str:

@@ -22,7 +22,7 @@ T = TypeVar("T")
 async def with_answers(work: Callable[[], T]) -> T:
     """Do some work on a live workbook, and await what it has to know.
 
-    Where nobody can wait for an answer (xlwings Server), the work goes without, as it does when called directly.
+    Where answers cannot be awaited (xlwings Server), the work runs without them, as it does when called directly.
     """
     known: dict[Need, Any] | None = {}
     while True:

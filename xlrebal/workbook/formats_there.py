@@ -1,4 +1,4 @@
-"""Number formats that are there, asked for in as few calls as they allow, and only when somebody wants them."""
+"""Number formats of existing cells, read only when they are needed, in as few calls as possible."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from xlrebal.workbook.live_book import LiveBook
 
-# A column whose formats differ is looked into by halves, but no further than this.
-_MOST_LOOKS = 64
+# A column whose formats differ is read by halves, with no more calls than this.
+_MOST_CALLS = 64
 
 
 class ColumnFormats:
@@ -34,7 +34,7 @@ class ColumnFormats:
         self._found: dict[int, str] | None = None
 
     def of(self, row: int) -> str:
-        """Return the number format of a row, counted from 0; ``UNKNOWN`` where the engine does not tell."""
+        """Return the number format of a row, counted from 0; ``UNKNOWN`` where the engine does not report it."""
         if self._found is None:
             rows = [
                 n for n, value in enumerate(self._values) if isinstance(value, (int, float)) and value == int(value)
@@ -48,16 +48,16 @@ class ColumnFormats:
 
 
 def formats_of(book: LiveBook, sheet: str, cells: Any, count: int) -> list[str]:
-    """Return the number format of each cell of a column; ``UNKNOWN`` past the most looks, or where nobody can tell."""
-    looks = itertools.count(1)
+    """Return the number format of each cell of a column; ``UNKNOWN`` after the most calls or if not reported."""
+    calls = itertools.count(1)
 
-    def look(part: Any, count: int) -> list[str]:
-        if next(looks) > _MOST_LOOKS:
+    def formats(part: Any, count: int) -> list[str]:
+        if next(calls) > _MOST_CALLS:
             return [UNKNOWN] * count
         shown = book.number_format(sheet, part)
         if shown is not None or count == 1:
             return [UNKNOWN if shown is None else shown] * count
         half = count // 2
-        return look(part[:half, 0], half) + look(part[half:, 0], count - half)
+        return formats(part[:half, 0], half) + formats(part[half:, 0], count - half)
 
-    return look(cells, count)
+    return formats(cells, count)

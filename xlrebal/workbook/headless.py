@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from xlrebal.tables.grid import Changeset, RawGrid
+    from xlrebal.workbook.cells import Changeset, RawGrid
 
 
 class HeadlessWorkbook:
@@ -45,7 +45,7 @@ class HeadlessWorkbook:
         self._book.package.close()
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._book.package.close()
 
     def fingerprint(self) -> str:

@@ -12,20 +12,24 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from xlrebal.errors import FileError
-from xlrebal.tables.grid import RawCell, RawGrid, error_shown
+from xlrebal.domain.message import Message
+from xlrebal.errors import FileError, one_line
+from xlrebal.workbook.cells import RawCell, RawGrid, error_shown
 from xlrebal.workbook.formats_there import ColumnFormats
+from xlrebal.workbook.frozen_ui import frozen_ui
 from xlrebal.workbook.live_book import LiveBook, NeededError, corners
 from xlrebal.workbook.live_tables import LiveWriter
-from xlrebal.workbook.quiet import quiet
 from xlrebal.workbook.values import values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from xlrebal.tables.grid import CellValue, Changeset
+    from xlrebal.workbook.cells import CellValue, Changeset
     from xlrebal.workbook.live_book import LiveTable
     from xlrebal.workbook.values import Values
+
+RESULTS_NOT_WRITTEN = "file.results_not_written"
+"""Kind of the error for a call that failed while results were written; its cause is the error of that call."""
 
 
 class LiveWorkbook:
@@ -57,7 +61,7 @@ class LiveWorkbook:
     def apply(self, changes: Changeset) -> None:
         """Write all result tables, or put back everything as it was."""
         writer = LiveWriter(self._book, changes)
-        with quiet(self._book.book):
+        with frozen_ui(self._book.book):
             writer.check()
             try:
                 writer.write()
@@ -66,7 +70,7 @@ class LiveWorkbook:
                 raise
             except Exception as error:
                 writer.undo()
-                raise FileError(f"the results could not be written ({_one_line(error)})") from error
+                raise FileError(Message(RESULTS_NOT_WRITTEN, reason=one_line(error))) from error
             finally:
                 self._book.forget()
 
@@ -94,12 +98,8 @@ class LiveWorkbook:
         return RawGrid(sheet, top, left, rows, is_table)
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__
-
-
 def _cell(value: Any, ask: Callable[[], str]) -> RawCell:
-    """A cell; only of a whole number may somebody want to know how it is shown, such as 005930."""
+    """A cell; the number format matters only for a whole number, which may be a code such as 005930."""
     if error := error_shown(value):
         return RawCell(error, is_error=True)
     plain = _plain(value)

@@ -1,4 +1,4 @@
-"""An open workbook: its sheets and tables, each asked for once, and what its engine can tell about them.
+"""An open workbook: its sheets and tables, each read once, and what its engine reports about them.
 
 Every question to a spreadsheet program is slow, and some engines (xlwings Lite and Server) answer none that their
 payload does not hold: number formats and formulas have to be awaited there, or stay unknown.
@@ -12,7 +12,7 @@ from contextvars import ContextVar
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from xlrebal.tables.grid import column_letters, column_number
+from xlrebal.workbook.cells import column_letters, column_number
 from xlrebal.workbook.values import values_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from xlrebal.workbook.values import Values
 
 UNKNOWN = ""
-"""The number format of a cell whose engine does not tell it."""
+"""The number format of a cell whose engine does not report it."""
 
 # Characters to points, in the font that a new workbook has: 7 pixels a character, 5 around them, 96 to 72.
 _PIXELS, _PADDING, _POINTS = 7, 5, 0.75
@@ -32,7 +32,7 @@ _CORNERS = re.compile(r"\$?([A-Z]+)\$?(\d+)(?::\$?([A-Z]+)\$?(\d+))?")
 class NeededError(BaseException):
     """Something has to be awaited before work can go on; ``needs`` are pairs of what and where (sheet, range).
 
-    No ``Exception``: it must get past whatever tells the user about failures.
+    No ``Exception``: it must not be caught where failures are shown to the user.
     """
 
     def __init__(self, needs: Mapping[Need, Any]) -> None:
@@ -44,7 +44,7 @@ class NeededError(BaseException):
 Need = tuple[str, str, str]
 FORMULAS, FORMAT = "formulas", "number format"
 KNOWN: ContextVar[Mapping[Need, Any] | None] = ContextVar("KNOWN", default=None)
-"""Answers that were awaited, where the engine does not give them at once; None where nobody can wait. See ``ahead``."""
+"""Answers that were awaited, where the engine does not give them at once; None where waiting is impossible."""
 
 
 def is_remote(book: Any) -> bool:
@@ -85,7 +85,7 @@ class LiveTable:
 
     @cached_property
     def _read(self) -> Values:
-        """Its values, and those of some rows below it: whether it may grow is then known without another call."""
+        """Its values, and those of some rows below it, so that checking whether it may grow takes no other call."""
         top, left, bottom, right = self.bounds
         return values_of(block(self.sheet, top, left, min(bottom + _SPARE, _LAST_ROW), right))
 
@@ -95,11 +95,11 @@ class LiveTable:
         return block(self.sheet, top + first, left, top + last, right if width is None else left + width - 1)
 
     def resize(self, last: int) -> None:
-        """Let it end with a row, counted from its header; a totals row stays where it is."""
+        """Set its last row, counted from its header; a totals row is not moved."""
         self._native.resize(self.rows(0, last))
 
     def widen(self, right: int) -> None:
-        """Let it take up the columns up to one of its sheet."""
+        """Extend it to a column of its sheet."""
         top, left, bottom, _ = self.bounds
         self._native.resize(block(self.sheet, top, left, bottom + self.totals, right))
 
@@ -128,7 +128,7 @@ class LiveBook:
         return {table.name.casefold(): table for table in reversed(found)}
 
     def forget(self) -> None:
-        """Ask again for everything: the workbook was changed."""
+        """Read everything again: the workbook was changed."""
         self.__dict__.pop("sheets", None)
         self.__dict__.pop("tables", None)
 
@@ -145,7 +145,7 @@ class LiveBook:
         return (characters * _PIXELS + _PADDING) * _POINTS
 
     def formulas(self, sheet: str, top: int, left: int, bottom: int, right: int) -> list[list[str]] | None:
-        """Return what stands in a block of cells, formulas as such; None where nobody can tell."""
+        """Return the contents of a block of cells, formulas as such; None where the engine does not report them."""
         cells = block(self.sheets[sheet], top, left, bottom, right)
         if not self.is_remote:
             return _two_dimensional(cells.formula)
@@ -153,7 +153,7 @@ class LiveBook:
         return None if known is None else _two_dimensional(known)
 
     def number_format(self, sheet: str, cells: Any) -> str | None:
-        """Return the number format of some cells; None where they have several, ``UNKNOWN`` where nobody can tell."""
+        """Return the number format of some cells; None where they differ, ``UNKNOWN`` where it is not reported."""
         if not self.is_remote:
             shown: str | None = cells.number_format
             return shown

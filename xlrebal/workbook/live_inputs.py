@@ -5,22 +5,22 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from xlrebal.tables.grid import CellEdit, Formula, address
-from xlrebal.workbook.claims import (
-    check_room_below,
+from xlrebal.workbook.cells import CellEdit, Formula, address
+from xlrebal.workbook.live_book import UNKNOWN, NeededError, block
+from xlrebal.workbook.preflight import (
+    check_no_totals_row,
     formula_in_the_way,
     formulas_unknown,
     in_the_way,
     in_the_way_of_columns,
     no_table,
 )
-from xlrebal.workbook.live_book import UNKNOWN, NeededError, block
 from xlrebal.workbook.values import stored, taken, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from xlrebal.tables.grid import Changeset, Growth, Widening
+    from xlrebal.workbook.cells import Changeset, TableResize, Widening
     from xlrebal.workbook.live_book import LiveBook, LiveTable, Need
     from xlrebal.workbook.undo import Undo
 
@@ -41,13 +41,13 @@ class InputWriter:
         self._formats: dict[tuple[str, int, int], str] = {}
 
     def check(self) -> None:
-        """Raise ``FileError`` when a cell cannot be changed, or rows and columns have no room."""
+        """Raise ``FileError`` when a cell cannot be changed, or the cells for new rows and columns are not free."""
         for widening in self._changes.widenings:
             self._check_beside(widening)
-        for growth in self._changes.growths:
-            table = self._at(growth.sheet, growth.top, growth.left)
-            check_room_below(table.name, table.sheet_name, totals=table.totals)
-            self._check_room(table, growth)
+        for resize in self._changes.resizes:
+            table = self._at(resize.sheet, resize.top, resize.left)
+            check_no_totals_row(table.name, table.sheet_name, totals=table.totals)
+            self._check_free_below(table, resize)
         _all_at_once([partial(self._find_formulas, self._changes.edits), self._find_formats])
         for edit in self._changes.edits:
             if edit.formula is Formula.REFUSE and (edit.sheet, edit.row, edit.column) in self._formulas:
@@ -57,8 +57,8 @@ class InputWriter:
         """Write every change."""
         for widening in self._changes.widenings:
             self._widen(widening)
-        for growth in self._changes.growths:
-            self._grow(growth)
+        for resize in self._changes.resizes:
+            self._grow(resize)
         if not self._book.is_remote:
             # A table that grows fills its calculated columns by itself.
             self._find_formulas(edit for edit in self._changes.edits if self._is_added(edit))
@@ -73,7 +73,7 @@ class InputWriter:
         return table
 
     def _check_beside(self, widening: Widening) -> None:
-        """New columns must not run over cells of the user's or another table."""
+        """Raise ``FileError`` where cells of the user's or another table are in the place of new columns."""
         bottom, last = widening.bottom, widening.column + len(widening.headers) - 1
         if widening.is_table:
             table = self._at(widening.sheet, widening.row, widening.left)
@@ -85,16 +85,16 @@ class InputWriter:
             raise in_the_way_of_columns(place, widening.headers)
 
     @staticmethod
-    def _check_room(table: LiveTable, growth: Growth) -> None:
+    def _check_free_below(table: LiveTable, resize: TableResize) -> None:
         _, left, bottom, _ = table.bounds
-        count = growth.bottom - bottom
+        count = resize.bottom - bottom
         found = taken(table.rows_below(count)) if count > 0 else []
         if found:
             row, column = min(found)
-            raise in_the_way(address(table.sheet_name, bottom + 1 + row, left + column), table.name, growth.bottom)
+            raise in_the_way(address(table.sheet_name, bottom + 1 + row, left + column), table.name, resize.bottom)
 
     def _find_formulas(self, wanted: Iterable[CellEdit]) -> None:
-        """Look for formulas among the cells to be changed: one call for each block that they lie in."""
+        """Look for formulas among the cells to be changed: one call for each sheet."""
         _all_at_once(partial(self._find_formulas_on, sheet, edits) for sheet, edits in _by_sheet(wanted).items())
 
     def _find_formulas_on(self, sheet: str, edits: list[CellEdit]) -> None:
@@ -121,9 +121,9 @@ class InputWriter:
 
     def _model(self, edit: CellEdit) -> int:
         """The row whose look a cell has: its own, or that of the last old row where its table grows."""
-        for growth in self._changes.growths:
-            _, left, bottom, right = self._at(growth.sheet, growth.top, growth.left).bounds
-            if growth.sheet == edit.sheet and left <= edit.column <= right and bottom < edit.row <= growth.bottom:
+        for resize in self._changes.resizes:
+            _, left, bottom, right = self._at(resize.sheet, resize.top, resize.left).bounds
+            if resize.sheet == edit.sheet and left <= edit.column <= right and bottom < edit.row <= resize.bottom:
                 return bottom
         return edit.row
 
@@ -131,7 +131,7 @@ class InputWriter:
         return self._model(edit) != edit.row
 
     def _widen(self, widening: Widening) -> None:
-        """Let an input take up more columns, whose headers look like its last one."""
+        """Add columns to an input; their headers look like its last one."""
         sheet, count = self._book.sheets[widening.sheet], len(widening.headers)
         row, first, last = widening.row, widening.column, widening.column + count - 1
         headers = block(sheet, row, first, row, last)
@@ -149,15 +149,15 @@ class InputWriter:
             self._book.tables[table.name.casefold()].bounds = (*table.bounds[:3], last)
 
     def _set_width(self, cell: Any, width: float) -> None:
-        """Make a column wide enough for a date; where the engine does not tell its width, it is set in any case."""
+        """Make a column wide enough for a date; where the engine does not report its width, it is always set."""
         if self._book.is_remote or (cell.column_width or 0) < width:
             cell.column_width = self._book.width(width)
 
-    def _grow(self, growth: Growth) -> None:
-        """Let an input table take up more rows, which look like its last one."""
-        table = self._at(growth.sheet, growth.top, growth.left)
+    def _grow(self, resize: TableResize) -> None:
+        """Add rows to an input table; they look like its last one."""
+        table = self._at(resize.sheet, resize.top, resize.left)
         top, _, bottom, _ = table.bounds
-        old, new = bottom - top, growth.bottom - growth.top
+        old, new = bottom - top, resize.bottom - resize.top
         if new <= old:
             return
         self._undo.add(lambda: table.resize(old))
@@ -168,7 +168,7 @@ class InputWriter:
         table.resize(new)
 
     def _edit(self, edit: CellEdit) -> None:
-        """Set a cell of an input; a formula of the user's stays, the program calculates it by itself."""
+        """Set a cell of an input; a formula of the user's is kept, and the program calculates it."""
         place = (edit.sheet, edit.row, edit.column)
         if place in self._formulas:
             return
@@ -186,7 +186,7 @@ class InputWriter:
 
 
 def _all_at_once(questions: Iterable[Callable[[], None]]) -> None:
-    """Ask everything; answers that have to be awaited are asked for together."""
+    """Ask all questions; answers that have to be awaited are collected into one error."""
     needs: dict[Need, Any] = {}
     for ask in questions:
         try:

@@ -1,7 +1,7 @@
 """Result tables in a live workbook: replaced in place where they are, on a new sheet where they are not.
 
 A table that is there has its number formats already: one for each column, the same for every run. So values are
-written in one call, and looked at again in another one: text that Excel has made a number of, and dates that it has
+written in one call, and read back in another one: text that Excel has made a number of, and dates that it has
 not taken for dates, get the format of their column and are written again. An engine that only queues shows nothing of
 what it will write; there a format is set beforehand wherever a value might change.
 """
@@ -11,18 +11,20 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import Cell, address
-from xlrebal.workbook.claims import check_ours, free_sheet_name, in_the_way, name_in_the_way
+from xlrebal.workbook.cells import Cell, address
 from xlrebal.workbook.coercion import is_formula_like, is_text_cell, may_change
 from xlrebal.workbook.formats_there import formats_of
 from xlrebal.workbook.live_book import block, fewest_runs, runs
 from xlrebal.workbook.live_inputs import InputWriter
+from xlrebal.workbook.preflight import check_ours, free_sheet_name, in_the_way, name_in_the_way
 from xlrebal.workbook.undo import Undo
-from xlrebal.workbook.values import has_part, kind_of, same, same_row, stored_rows, taken, takes_lines, values_of
+from xlrebal.workbook.values import has_part, kind_of, same, same_row, stored_rows, taken, values_of
+from xlrebal.workbook.wrapping import lines
 
 if TYPE_CHECKING:
-    from xlrebal.tables.grid import Changeset, TableWrite
+    from xlrebal.workbook.cells import Changeset, TableWrite
     from xlrebal.workbook.live_book import LiveBook, LiveTable
     from xlrebal.workbook.values import Values
 
@@ -55,7 +57,7 @@ class LiveWriter:
                 continue
             headers = [str(header or "") for header in table.values[0]]
             check_ours(table.name, table.sheet_name, headers, write, table.bounds[:2], totals=table.totals)
-            self._check_room(table, len(write.rows))
+            self._check_free_below(table, len(write.rows))
         self._inputs.check()
 
     def write(self) -> None:
@@ -72,8 +74,8 @@ class LiveWriter:
         """Put back what was there before."""
         self._undo.all()
 
-    def _check_room(self, table: LiveTable, new: int) -> None:
-        """A table that grows must not run over cells of the user's or another table."""
+    def _check_free_below(self, table: LiveTable, new: int) -> None:
+        """Raise ``FileError`` where cells of the user's or another table are in the place of new rows."""
         top, left, bottom, right = table.bounds
         count = top + new - bottom
         if count <= 0:
@@ -118,12 +120,12 @@ class LiveWriter:
         if any(column.wrap for column in write.columns):
             body.rows.autofit()
         made = sheet.tables.add(source=block(sheet, 1, 1, bottom, right), name=write.table)
-        # Stripes of the style that Excel gives it would lie between our colours.
+        # The stripes of Excel's table style would cover our colours.
         made.show_table_style_row_stripes = False
         header.color, header.font.color, header.font.bold = _HEADER_FILL, _HEADER_INK, True
 
     def _empty(self, name: str) -> Any | None:
-        """A sheet of the name that holds nothing is ours to fill; one that holds something is the user's."""
+        """The sheet of this name if it is empty; one with contents is the user's and is not used."""
         sheet = self._book.sheets[name]
         if any(table.sheet_name == name for table in self._book.tables.values()):
             return None
@@ -140,7 +142,7 @@ class _Replacement:
         self._new = stored_rows(write.rows)
 
     def carry_out(self) -> None:
-        """Write the rows, unless they stand there already."""
+        """Write the rows, unless they are there already."""
         old, new = self._old, self._new
         if len(old) == len(new) and all(map(same_row, old, new)):
             return
@@ -153,7 +155,7 @@ class _Replacement:
         if len(new) != len(old):
             self._table.resize(len(new))
         if not self._book.is_remote and self._may_have_changed():
-            self._look_again()
+            self._check_written()
         if self._wrapped_text_changed():
             self._rows(1, len(new)).rows.autofit()
 
@@ -161,7 +163,7 @@ class _Replacement:
         return self._table.rows(first, last, self._width)
 
     def _put(self) -> None:
-        """Write the values in one go, blank ones where rows are left over."""
+        """Write the values in one call, and blanks into rows that are left over."""
         spare = max(len(self._old) - len(self._new), 0)
         blank: Values = [[None] * self._width for _ in range(spare)]
         self._rows(1, len(self._new) + spare).value = [*self._new, *blank]
@@ -248,8 +250,8 @@ class _Replacement:
             for column, value in enumerate(cells)
         )
 
-    def _look_again(self) -> None:
-        """Give what was changed the format of its cell, and write again. Raises ``FileError`` when that is no help."""
+    def _check_written(self) -> None:
+        """Read back; set the formats of changed cells and write again. Raises ``FileError`` when that does not help."""
         for again in (True, False):
             found = values_of(self._rows(1, len(self._new)))
             wrong: dict[int, dict[int, str]] = {}
@@ -263,8 +265,7 @@ class _Replacement:
                 row, column = min((row, column) for column, rows in wrong.items() for row in rows)
                 top, left, _, _ = self._table.bounds
                 place = address(self._table.sheet_name, top + 1 + row, left + column)
-                hint = f"rename the sheet {self._table.sheet_name} and its table; the next update makes new ones"
-                raise FileError(f"{place} does not keep what is written into it; {hint}")
+                raise FileError(Message("file.value_not_kept", cell=place, sheet=self._table.sheet_name))
             for column, rows in wrong.items():
                 whole = self._write.columns[column].number_format
                 wanted = dict.fromkeys(range(len(self._new)), whole) if set(rows.values()) == {whole} else rows
@@ -277,13 +278,17 @@ class _Replacement:
         for number, column in enumerate(self._write.columns):
             if column.wrap:
                 old, new = ([row[number] for row in rows] for rows in (self._old, self._new))
-                if old != new and any(takes_lines(value, column.width) for value in (*old, *new)):
+                if old != new and any(_is_wrapped(value, column.width) for value in (*old, *new)):
                     return True
         return False
 
 
+def _is_wrapped(value: Any, width: float) -> bool:
+    return isinstance(value, str) and lines(value, width) > 1
+
+
 def _is_doubtful(value: Any, there: Any) -> bool:
-    """Whether a cell may not keep a value; ``there`` is what stood in it, or in the row above that it looks like."""
+    """Whether a cell may not keep a value; ``there`` is its old value, or that of the row whose look it gets."""
     if isinstance(value, dt.datetime):
         return not isinstance(there, dt.datetime)
     if isinstance(value, str):

@@ -1,4 +1,4 @@
-"""What a macro workbook on disk says about its buttons: macro project, modules, and xlwings' settings."""
+"""The parts of a macro workbook on disk that belong to its buttons: macro project, modules, xlwings' settings."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ import re
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from xlrebal.errors import FileError
-from xlrebal.tables.grid import Cell
+from xlrebal.domain.message import Message
+from xlrebal.errors import FileError, one_line
+from xlrebal.workbook.cells import Cell
 from xlrebal.workbook.ooxml import guards
 from xlrebal.workbook.ooxml.book import Book
 
@@ -47,15 +48,15 @@ def read_configuration(path: Path, sheet_name: str) -> dict[str, str] | None:
 
 
 def replace_configuration(path: Path, sheet_name: str, settings: Mapping[str, str]) -> None:
-    """Put these settings in place of those that are there, and change nothing else.
+    """Replace the existing settings, and change nothing else.
 
-    What stands below the settings stays: they end at the first row without a name. Raises ``FileError`` when the sheet
+    Rows below the settings stay: the settings end at the first row without a name. Raises ``FileError`` when the sheet
     is not there.
     """
     guards.check_writable(path)
     rows = _rows(path, sheet_name)
     if rows is None:
-        raise FileError(f"{path.name} has no sheet {sheet_name}; make a macro workbook with: xlrebal new NAME.xlsm")
+        raise FileError(Message("file.no_settings_sheet", file=path.name, sheet=sheet_name))
     end = next((number for number, (name, _) in enumerate(rows) if not name), len(rows))
     new = list(settings.items())
     below = [row for row in rows[end:] if any(row)]
@@ -110,8 +111,7 @@ def _read(path: Path, name: str) -> list[tuple[str, str]]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except Exception as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise FileError(f"it cannot be read ({reason}); open it in Excel and save it once") from error
+        raise FileError(Message("file.not_read", reason=one_line(error))) from error
     with closing(book):
         pairs = ((*row, None, None)[:_VALUE] for row in book[name].iter_rows(max_col=_VALUE, values_only=True))
         return [(str(name or ""), str(value or "")) for name, value in pairs]

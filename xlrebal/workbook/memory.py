@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from xlrebal.tables.grid import RawCell, RawGrid, widened, with_edits
+from xlrebal.workbook.cells import RawCell, RawGrid, widened, with_edits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xlrebal.tables.grid import Changeset, TableWrite, Widening
+    from xlrebal.workbook.cells import Changeset, TableWrite, Widening
 
 
 class MemoryWorkbook:
@@ -35,7 +35,7 @@ class MemoryWorkbook:
             self._grids[write.table.casefold()] = _as_grid(write)
         for one in changes.widenings:
             self._widen(one)
-        edited = with_edits(self._grids, changes.edits, changes.growths)
+        edited = with_edits(self._grids, changes.edits, changes.resizes)
         self._grids.update(edited)
 
     def _widen(self, change: Widening) -> None:

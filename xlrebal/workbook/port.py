@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from xlrebal.tables.grid import Changeset, RawGrid
+    from xlrebal.workbook.cells import Changeset, RawGrid
 
 
 class WorkbookPort(Protocol):
     """A workbook that can be read as tables and changed as a whole.
 
-    Every method raises ``FileError`` when the file itself is the trouble.
+    Every method raises ``FileError`` when the file cannot be read or written.
     """
 
     def read(self, wanted: Mapping[str, Sequence[str]]) -> dict[str, RawGrid]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import openpyxl
 from lxml import etree
 
-from xlrebal.errors import FileError
-from xlrebal.tables.grid import RawCell, RawGrid, column_number
+from xlrebal.domain.message import Message
+from xlrebal.errors import FileError, one_line
+from xlrebal.workbook.cells import RawCell, RawGrid, column_number
 from xlrebal.workbook.ooxml.sheet import REFERENCE
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ _BLANK = RawCell()
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a wanted block lies; ``bottom`` is None for a whole sheet."""
+    """The place of a wanted block; ``bottom`` is None for a whole sheet."""
 
     sheet: str
     part: str
@@ -39,21 +40,21 @@ def read_grids(book: Book, wanted: Mapping[str, Sequence[str]]) -> dict[str, Raw
     """Return the block of cells behind each wanted table. Raises ``FileError`` when openpyxl cannot read it."""
     places = _find(book, wanted)
     if book.dialect.is_strict:
-        raise FileError("it is saved as Strict Open XML; save it as an ordinary Excel workbook (.xlsx) first")
+        raise FileError(Message("file.strict_format"))
     try:
         source = openpyxl.load_workbook(book.package.path, read_only=True, data_only=True, keep_links=False)
     except Exception as error:
-        raise FileError(f"it cannot be read ({_one_line(error)}); open it in Excel and save it once") from error
+        raise FileError(Message("file.not_read", reason=_first_sentence(error))) from error
     try:
         return {key: _grid(book, source, place) for key, place in places.items()}
     except (ValueError, KeyError, TypeError, IndexError, AttributeError, zipfile.BadZipFile, SyntaxError) as error:
-        raise FileError(f"it cannot be read ({_one_line(error)}); open it in Excel and save it once") from error
+        raise FileError(Message("file.not_read", reason=_first_sentence(error))) from error
     finally:
         source.close()
 
 
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()).partition(". ")[0] or type(error).__name__
+def _first_sentence(error: Exception) -> str:
+    return one_line(error).partition(". ")[0]
 
 
 def _find(book: Book, wanted: Mapping[str, Sequence[str]]) -> dict[str, _Place]:
@@ -67,7 +68,7 @@ def _find(book: Book, wanted: Mapping[str, Sequence[str]]) -> dict[str, _Place]:
         sheet = next((sheets[name] for name in folded if name in sheets), None)
         if table is not None:
             if not table.has_header:
-                raise FileError(f"the table {table.name} has no header row; switch it on (Table Design, Header Row)")
+                raise FileError(Message("file.no_header_row", table=table.name))
             top, left, bottom, right = table.bounds
             places[key] = _Place(table.sheet, parts[table.sheet], top, left, bottom - table.totals, right)
         elif sheet is not None:
@@ -85,8 +86,10 @@ def _grid(book: Book, source: Any, place: _Place) -> RawGrid:
     while cells and not cells[-1]:
         cells.pop()
     if len(cells) > _MOST_ROWS:
-        raise FileError(f"the sheet {place.sheet} has {len(cells):,} rows, more than an input can have")
-    return RawGrid(place.sheet, place.top, place.left, tuple(cells), is_table=place.bottom is not None)
+        raise FileError(Message("file.too_many_rows", sheet=place.sheet, rows=len(cells)))
+    is_table = place.bottom is not None
+    # A table has a header row even where its cells are missing.
+    return RawGrid(place.sheet, place.top, place.left, tuple(cells or [()] if is_table else cells), is_table)
 
 
 def _row(
@@ -113,7 +116,7 @@ def _cell(cell: Any, computed: bool | None) -> RawCell:
 
 
 def _formulas(book: Book, part: str) -> dict[tuple[int, int], bool]:
-    """Formula cells, and whether they have a value: openpyxl shows those without as blank, a silent guess."""
+    """Formula cells, and whether they have a value: openpyxl reads those without as blank."""
     if not book.package.holds(part, b"<f", b":f"):
         return {}
     with book.package.stream(part) as stream:

@@ -1,4 +1,4 @@
-"""Put back what was written into a live workbook, step by step; of what was only queued, drop the queue."""
+"""Restore a live workbook after a failure: step by step, or by emptying the queue of an engine that only queues."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Undo:
-    """Steps that put back what was there.
+    """Steps that restore what was there.
 
     Args:
         book: The open workbook, before anything is written.
@@ -27,7 +27,7 @@ class Undo:
         self._queued = len(_queue(book)) if book.is_remote else 0
 
     def add(self, step: Callable[[], object]) -> None:
-        """Keep a step; the last one is taken first."""
+        """Keep a step; the last one is done first."""
         self._steps.append(step)
 
     def formats(self, sheet: str, cells: Any, count: int) -> None:
@@ -45,7 +45,7 @@ class Undo:
         self.add(restore)
 
     def all(self) -> None:
-        """Take every step."""
+        """Do every step."""
         if self._book.is_remote:
             del _queue(self._book)[self._queued :]
             return

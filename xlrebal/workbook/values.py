@@ -6,16 +6,14 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from xlrebal.tables.grid import error_shown
+from xlrebal.workbook.cells import error_shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from xlrebal.tables.grid import Cell
+    from xlrebal.workbook.cells import Cell
 
 Values = list[list[Any]]
-
-_WIDE_FROM, _PADDING = "\u1100", 2
 
 
 def values_of(cells: Any) -> Values:
@@ -108,10 +106,3 @@ def same_row(old: Sequence[Any], new: Sequence[Any]) -> bool:
 def has_part(value: Any) -> bool:
     """Return whether a number is not whole."""
     return isinstance(value, float) and not value.is_integer()
-
-
-def takes_lines(value: Any, width: float) -> bool:
-    """Return whether a text takes more than one line in a column of so many characters; Korean ones count double."""
-    if not isinstance(value, str):
-        return False
-    return "\n" in value or sum(2 if letter >= _WIDE_FROM else 1 for letter in value) > width - _PADDING

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError
 from xlrebal.workbook.ooxml import names
 from xlrebal.workbook.ooxml.names import dialect_of, place_before
@@ -53,13 +54,13 @@ class Book:
     def _find_workbook(self) -> None:
         root = Relationships(self.package, "")
         if root.of_type("/digital-signature/origin") or any("digital-signature" in r.get("Type", "") for r in root):
-            raise FileError("it carries a digital signature, which any change would break; remove the signature first")
+            raise FileError(Message("file.signed"))
         found = root.of_type("/officeDocument")
         if not found:
-            raise FileError("it is not an Excel workbook (it has no main part)")
+            raise FileError(Message("file.no_main_part"))
         self.part = found[0]
         if self.part.lower().endswith(".bin"):
-            raise FileError("it is in the .xlsb format; save it as .xlsx or .xlsm in Excel first")
+            raise FileError(Message("file.xlsb"))
         self.root = self.package.xml(self.part)
         self.dialect = dialect_of(self.root)
         self.relationships = Relationships(self.package, self.part)
@@ -83,7 +84,7 @@ class Book:
     def _find_sheets(self) -> list[SheetEntry]:
         listed = self.root.find(self.dialect.tag("sheets"))
         if listed is None:
-            raise FileError("it is damaged: it lists no sheets")
+            raise FileError(Message("file.lists_no_sheets"))
         kinds = {r.get("Id"): posixpath.basename(r.get("Type", "")) for r in self.relationships}
         entries = []
         for element in listed.iterchildren(self.dialect.tag("sheet")):
@@ -125,7 +126,7 @@ class Book:
         """Return the name of the styles part."""
         found = self.relationships.of_type("/styles")
         if not found:
-            raise FileError("it has no styles part; save it once in Excel")
+            raise FileError(Message("file.no_styles"))
         return found[0]
 
     def defined_names(self) -> set[str]:
@@ -137,15 +138,14 @@ class Book:
         """Append a sheet after all others. Raises ``FileError`` when the structure is protected."""
         protection = self.root.find(self.dialect.tag("workbookProtection"))
         if protection is not None and protection.get("lockStructure") in _ON:
-            mend = f"unprotect it (Review, Protect Workbook), or add an empty sheet {name} yourself"
-            raise FileError(f"its structure is protected, so the sheet {name} cannot be added; {mend}")
+            raise FileError(Message("file.protected_structure", sheet=name))
         part = free_name(self.package, posixpath.join(posixpath.dirname(self.part), "worksheets", "sheet{}.xml"))
         self.package.put(part, root)
         ident = self.relationships.add(f"{self.dialect.relations}/worksheet", part)
         set_content_type(self.package, part, names.SHEET_TYPE)
         listed = self.root.find(self.dialect.tag("sheets"))
         if listed is None:
-            raise FileError("it is damaged: it lists no sheets")
+            raise FileError(Message("file.lists_no_sheets"))
         used = [int(e.get("sheetId", "0")) for e in listed if isinstance(e.tag, str)]
         element = etree.SubElement(listed, self.dialect.tag("sheet"))
         element.set("name", name)
@@ -208,7 +208,7 @@ class Book:
         sheet.dirty = True
 
     def recalculate_on_load(self) -> None:
-        """Ask the spreadsheet program to work out all formulas when it opens the file."""
+        """Ask the spreadsheet program to calculate all formulas when it opens the file."""
         element = self.root.find(self.dialect.tag("calcPr"))
         if element is None:
             element = etree.Element(self.dialect.tag("calcPr"))
@@ -225,7 +225,7 @@ class Book:
             self.package.drop(part)
 
     def flush(self) -> None:
-        """Hand the workbook part over to the package if it has changed."""
+        """Put the workbook part into the package if it has changed."""
         if self._workbook_dirty:
             self.package.put(self.part, self.root)
 

@@ -1,4 +1,4 @@
-"""Reasons not to touch a file, each as one clear line."""
+"""Files that are refused: not a workbook, open elsewhere, not writable, encrypted, or dangerous to unpack."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, BinaryIO
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError
 
 if TYPE_CHECKING:
@@ -25,9 +26,9 @@ _BOMB_SIZE = 100 * 2**20
 def check_path(path: Path) -> None:
     """Refuse a path that is no file, or a workbook that another program has open."""
     if path.is_dir():
-        raise FileError("it is a folder, not a workbook")
+        raise FileError(Message("file.is_folder"))
     if not path.exists():
-        raise FileError("there is no such file")
+        raise FileError(Message("file.missing"))
     check_not_open(path)
 
 
@@ -37,21 +38,21 @@ def check_not_open(path: Path) -> None:
     # Excel drops the first two letters of long names.
     excel = (f"~${name}", f"~${name[2:]}")
     if any((path.parent / lock).exists() for lock in excel if len(lock) > len("~$.xlsx")):
-        raise FileError("it is open in Excel; close it there and try again")
+        raise FileError(Message("file.open_in_excel"))
     if (path.parent / f".~lock.{name}#").exists():
-        raise FileError("it is open in LibreOffice; close it there and try again")
+        raise FileError(Message("file.open_in_libreoffice"))
 
 
 def check_writable(path: Path) -> None:
     """Refuse a file that is marked read-only, or a folder in which nothing can be written."""
     if path.exists() and not path.stat().st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH):
-        raise FileError("it is read-only; make it writable or use --output")
+        raise FileError(Message("file.read_only"))
     if path.exists() and not os.access(path, os.W_OK):
-        raise FileError("there is no permission to write it; use --output")
+        raise FileError(Message("file.no_permission"))
     if not path.parent.is_dir():
-        raise FileError(f"there is no folder {path.parent}")
+        raise FileError(Message("file.no_folder", folder=str(path.parent)))
     if not os.access(path.parent, os.W_OK):
-        raise FileError(f"the folder {path.parent} is read-only")
+        raise FileError(Message("file.folder_read_only", folder=str(path.parent)))
 
 
 def check_magic(file: BinaryIO, path: Path) -> None:
@@ -60,20 +61,20 @@ def check_magic(file: BinaryIO, path: Path) -> None:
     if head == _OLE_MAGIC:
         file.seek(0)
         if _ENCRYPTED_STREAM in file.read(2**22):
-            raise FileError("it is encrypted; remove the password in Excel (File, Info, Protect Workbook) first")
-        raise FileError("it is in the old .xls format; save it as .xlsx in Excel first")
+            raise FileError(Message("file.encrypted"))
+        raise FileError(Message("file.old_xls"))
     if not head.startswith(b"PK"):
-        raise FileError("it is not an Excel workbook" if head else "it is empty")
+        raise FileError(Message("file.not_a_workbook" if head else "file.empty"))
     if path.stat().st_size > _LARGEST_PACKAGE:
-        raise FileError("it is larger than 4 GB")
+        raise FileError(Message("file.too_large"))
 
 
 def check_entries(entries: list[zipfile.ZipInfo]) -> None:
     """Refuse encrypted zip entries and zip bombs."""
     if any(entry.flag_bits & 1 for entry in entries):
-        raise FileError("its zip entries are encrypted; save it without a password first")
+        raise FileError(Message("file.encrypted_entries"))
     if sum(entry.file_size for entry in entries) > _LARGEST_TOTAL or any(map(_is_bomb, entries)):
-        raise FileError("it unpacks to an absurd size, as a zip bomb does")
+        raise FileError(Message("file.zip_bomb"))
 
 
 def _is_bomb(entry: zipfile.ZipInfo) -> bool:

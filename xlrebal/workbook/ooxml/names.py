@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError
 
 PACKAGE_RELATIONSHIPS = "http://schemas.openxmlformats.org/package/2006/relationships"
@@ -62,7 +63,7 @@ def dialect_of(workbook: etree._Element) -> Dialect:
         return Dialect(_MAIN, _RELATIONS)
     if namespace == _STRICT_MAIN:
         return Dialect(_STRICT_MAIN, _STRICT_RELATIONS)
-    raise FileError("it is not an Excel workbook (its main part is of another kind)")
+    raise FileError(Message("file.other_main_part"))
 
 
 def place_before(parent: etree._Element, child: etree._Element, followers: tuple[str, ...]) -> None:

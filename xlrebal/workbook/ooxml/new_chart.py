@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from xlrebal.tables.grid import column_letters
+from xlrebal.workbook.cells import column_letters
 from xlrebal.workbook.ooxml.names import place_before
 from xlrebal.workbook.ooxml.relationships import Relationships, free_name, set_content_type
 
 if TYPE_CHECKING:
-    from xlrebal.tables.grid import Chart, TableWrite
+    from xlrebal.workbook.cells import Chart, TableWrite
     from xlrebal.workbook.ooxml.book import Book, SheetEntry
     from xlrebal.workbook.ooxml.sheet import Sheet
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from xlrebal.tables.grid import Column, column_letters
+from xlrebal.workbook.cells import Column, column_letters
 from xlrebal.workbook.ooxml.styles import Look
 
 if TYPE_CHECKING:
-    from xlrebal.tables.grid import Refinement, TableWrite
+    from xlrebal.workbook.cells import Refinement, TableWrite
     from xlrebal.workbook.ooxml.names import Dialect
     from xlrebal.workbook.ooxml.styles import Styles
 

@@ -1,9 +1,9 @@
-"""Formulas that the templates bring, and the values that they show until something calculates.
+"""Formulas of the templates, and the values that they show until a program calculates them.
 
 Protected View, mail and phones show a formula's stored value and calculate nothing. So each formula of ours gets, when
 tables are written, the value that a spreadsheet program would give it. A formula is known by its whole text, which the
-functions below write; any other is the user's, and so is its value. What cannot be told for certain (a cell that is
-looked up holds a formula itself) stays as it is.
+functions below write; any other is the user's, and so is its value. A value that is not certain (a cell that is
+looked up holds a formula itself) is not changed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import Cell
+from xlrebal.workbook.cells import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +59,7 @@ def _lookup(item: str, value_header: str, item_header: str) -> str:
 
 
 def show_values(book: Book, open_sheet: Callable[[str], Sheet]) -> None:
-    """Give every formula of ours its value, as the tables of an open workbook now stand.
+    """Give every formula of ours its value, from the tables of an open workbook as they are now.
 
     ``open_sheet`` returns a sheet by its name, with what was written into it.
     """
@@ -79,13 +79,13 @@ def _show_on(sheet: Sheet, values: _Values) -> None:
 
 
 class _Values:
-    """What formulas of ours come to."""
+    """The values of formulas of ours."""
 
     def __init__(self, book: Book, open_sheet: Callable[[str], Sheet], tables: dict[str, TablePart]) -> None:
         self._book, self._open_sheet, self._tables = book, open_sheet, tables
 
     def of(self, formula: str) -> Cell | None:
-        """Return the value of a formula; None for one that is not ours, or whose value cannot be told."""
+        """Return the value of a formula; None for one that is not ours, or whose value is not certain."""
         if found := _TILE.fullmatch(formula):
             _, value, item, items = found.groups()
             return self._tile(value, item, items)
@@ -112,7 +112,7 @@ class _Values:
         return None
 
     def _find(self, value: str, item: str, items: str) -> Cell | None:
-        """The value beside the first line of an item; what stands for nothing where no line has it."""
+        """The value beside the first line of an item; the dash of an empty tile where no line has it."""
         labels, values = self._column(_SUMMARY, items), self._column(_SUMMARY, value)
         if _WILD.search(item) or labels is None or values is None:
             return None

@@ -1,4 +1,4 @@
-"""A zip package of which some parts are replaced and all others copied as raw bytes."""
+"""A zip package in which some parts are replaced and all others copied as raw bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from urllib.parse import unquote
 
 from lxml import etree
 
-from xlrebal.errors import FileError
+from xlrebal.domain.message import Message
+from xlrebal.errors import FileError, one_line, system_reason
 from xlrebal.workbook.ooxml import guards
 
 if TYPE_CHECKING:
@@ -33,9 +34,19 @@ _HEAD = 4096
 _PIECE = 2**20
 _TEMPORARY = ".tmp"
 _LEFT_OVER_AFTER = 3600
+# Records of a zip file. Source: PKWARE APPNOTE.TXT, by section.
+# 4.3.7, local file header: signature, version needed, flags, method, time, date; CRC, packed size, size; length of the
+# name, length of the extra field.
 _LOCAL = struct.Struct("<4s5H3L2H")
+_NAME_LENGTH, _EXTRA_LENGTH = 9, 10
+# 4.3.12, central directory header: signature, version and system made by, version needed, flags, method, time, date;
+# CRC, packed size, size; lengths of name, extra field and comment, disk, internal attributes; external attributes,
+# offset of the local header.
 _CENTRAL = struct.Struct("<4sBBHHHHHLLLHHHHHLL")
+# 4.3.16, end of the central directory: signature, this disk, disk of the directory, entries on this disk, entries;
+# size and offset of the directory; length of the comment.
 _END = struct.Struct("<4s4H2LH")
+_VERSION_NEEDED = 20
 
 
 def normal(name: str) -> str:
@@ -71,7 +82,7 @@ class Package:
             self._check_doctypes()
         except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, OSError, NotImplementedError) as error:
             self.close()
-            raise FileError(f"it is damaged or cut off ({error})") from error
+            raise FileError(Message("file.damaged", reason=one_line(error))) from error
         except FileError:
             self.close()
             raise
@@ -80,10 +91,10 @@ class Package:
         try:
             return self.path.open("rb")
         except OSError as error:
-            raise FileError(f"it cannot be opened ({error.strerror})") from error
+            raise FileError(Message("file.not_opened", reason=system_reason(error))) from error
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def _make_index(self) -> dict[str, zipfile.ZipInfo]:
@@ -91,11 +102,10 @@ class Package:
         for entry in self._entries:
             key = normal(entry.filename)
             if key in index:
-                raise FileError(f"it is damaged: the part {entry.filename} is in it twice")
+                raise FileError(Message("file.part_twice", part=entry.filename))
             index[key] = entry
         if normal(CONTENT_TYPES) not in index:
-            hint = "an OpenDocument file; save it as .xlsx" if "mimetype" in index else "no Office package"
-            raise FileError(f"it is not an Excel workbook ({hint})")
+            raise FileError(Message("file.opendocument" if "mimetype" in index else "file.not_an_office_file"))
         return index
 
     def _check_doctypes(self) -> None:
@@ -104,7 +114,7 @@ class Package:
             if key.endswith((".xml", ".rels", ".vml")):
                 with self._zip.open(entry) as part:
                     if b"<!DOCTYPE" in part.read(_HEAD).replace(b"\0", b""):
-                        raise FileError(f"it holds a document type declaration in {entry.filename}, which is unsafe")
+                        raise FileError(Message("file.unsafe_doctype", part=entry.filename))
 
     def has(self, part: str) -> bool:
         """Return whether the part exists."""
@@ -122,9 +132,9 @@ class Package:
             return self.changed[key]
         entry = self._index.get(key)
         if entry is None:
-            raise FileError(f"it is damaged: the part {part} is missing")
+            raise FileError(Message("file.part_missing", part=part))
         if entry.file_size > _LARGEST_EDIT:
-            raise FileError(f"the part {part} is too large to be changed")
+            raise FileError(Message("file.part_too_large", part=part))
         with self._damaged(part):
             return self._zip.read(entry)
 
@@ -135,7 +145,7 @@ class Package:
             yield stream  # type: ignore[misc]  # a ZipExtFile reads as a binary file does
 
     def holds(self, part: str, *marks: bytes) -> bool:
-        """Return whether a part, as it stands in the file, has one of some short byte strings; read piece by piece."""
+        """Return whether a part of the file, before any change, has one of some short byte strings."""
         if normal(part) not in self._index:
             return False
         longest = max(map(len, marks))
@@ -152,9 +162,9 @@ class Package:
         try:
             yield
         except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-            raise FileError(f"it is damaged: the part {part} cannot be read ({error})") from error
+            raise FileError(Message("file.part_not_read", part=part, reason=one_line(error))) from error
         except etree.XMLSyntaxError as error:
-            raise FileError(f"it is damaged: the part {part} is not valid XML ({error})") from error
+            raise FileError(Message("file.part_not_xml", part=part, reason=one_line(error))) from error
 
     def xml(self, part: str) -> etree._Element:
         """Return the root of an XML part."""
@@ -162,7 +172,7 @@ class Package:
         with self._damaged(part):
             root = etree.fromstring(self.read(part), parser)
         if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs lack it
-            raise FileError(f"it holds a document type declaration in {part}, which is unsafe")
+            raise FileError(Message("file.unsafe_doctype", part=part))
         return root
 
     def put(self, part: str, root: etree._Element) -> None:
@@ -190,7 +200,7 @@ class Package:
         try:
             self._save(Path(os.path.realpath(output)))
         except OSError as error:
-            raise FileError(f"it cannot be written ({error.strerror or error})") from error
+            raise FileError(Message("file.not_written", reason=system_reason(error))) from error
 
     def _save(self, output: Path) -> None:
         guards.check_not_open(output)
@@ -207,7 +217,7 @@ class Package:
             self._verify(temporary)
             _copy_mode(output if output.exists() else self.path, temporary)
             if _stamp(self.path) != self.stamp:
-                raise FileError("it was changed by another program while it was being updated; try again")
+                raise FileError(Message("file.changed_meanwhile"))
             self.close()
             temporary.replace(output)
         except BaseException:
@@ -234,7 +244,7 @@ class Package:
         file.write(b"".join(central))
         comment, count, size = self._zip.comment, len(central), file.tell() - start
         if start + size > _ZIP_LIMIT:
-            raise FileError("the result would be larger than 4 GB")
+            raise FileError(Message("file.result_too_large"))
         file.write(_END.pack(b"PK\5\6", 0, 0, count, count, size, start, len(comment)) + comment)
 
     def _copy_raw(self, file: BinaryIO, entry: zipfile.ZipInfo, name: bytes) -> bytes:
@@ -242,15 +252,15 @@ class Package:
         self._file.seek(entry.header_offset)
         header = self._file.read(_LOCAL.size)
         if len(header) < _LOCAL.size or header[:4] != b"PK\3\4":
-            raise FileError("it is damaged: a local zip header is missing")
+            raise FileError(Message("file.entry_header_missing"))
         fields = _LOCAL.unpack(header)
-        self._file.seek(entry.header_offset + _LOCAL.size + fields[9] + fields[10])
+        self._file.seek(entry.header_offset + _LOCAL.size + fields[_NAME_LENGTH] + fields[_EXTRA_LENGTH])
         record = _write_headers(file, entry, name, entry.compress_type, entry.CRC, entry.compress_size, entry.file_size)
         left = entry.compress_size
         while left:
             block = self._file.read(min(left, 2**20))
             if not block:
-                raise FileError("it is damaged or cut off")
+                raise FileError(Message("file.cut_off"))
             file.write(block)
             left -= len(block)
         return record
@@ -263,10 +273,10 @@ class Package:
                 if key in self.dropped or key in self.changed:
                     continue
                 if (entries[key].CRC, entries[key].file_size) != (old.CRC, old.file_size):
-                    raise FileError(f"writing failed: the part {old.filename} came out different")
+                    raise FileError(Message("file.part_written_wrong", part=old.filename))
             for key, content in self.changed.items():
                 if key not in self.dropped and written.read(entries[key]) != content:
-                    raise FileError(f"writing failed: the part {key} came out different")
+                    raise FileError(Message("file.part_written_wrong", part=key))
 
 
 def _write_new(file: BinaryIO, entry: zipfile.ZipInfo, name: bytes, content: bytes) -> bytes:
@@ -283,15 +293,17 @@ def _write_headers(
     """Write an entry's local header and return its record for the central directory."""
     offset = file.tell()
     if max(offset, packed, size) >= _ZIP_LIMIT:
-        raise FileError("the result would be larger than 4 GB")
+        raise FileError(Message("file.result_too_large"))
     year, month, day, hour, minute, second = entry.date_time
     date, time = (year - 1980) << 9 | month << 5 | day, hour << 11 | minute << 5 | second // 2
     flags = entry.flag_bits & _UTF8_NAME
-    file.write(_LOCAL.pack(b"PK\3\4", 20, flags, method, time, date, crc, packed, size, len(name), 0) + name)
+    file.write(
+        _LOCAL.pack(b"PK\3\4", _VERSION_NEEDED, flags, method, time, date, crc, packed, size, len(name), 0) + name
+    )
     return (
         _CENTRAL.pack(
-            b"PK\1\2", 20, entry.create_system, 20, flags, method, time, date, crc, packed, size,
-            len(name), 0, 0, 0, entry.internal_attr, entry.external_attr, offset,
+            b"PK\1\2", _VERSION_NEEDED, entry.create_system, _VERSION_NEEDED, flags, method, time, date,
+            crc, packed, size, len(name), 0, 0, 0, entry.internal_attr, entry.external_attr, offset,
         )
         + name
     )  # fmt: skip

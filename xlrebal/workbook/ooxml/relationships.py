@@ -80,7 +80,7 @@ def set_content_type(package: Package, part: str, content_type: str) -> None:
 
 
 def _declare_relationships(package: Package) -> None:
-    """Say what parts of relationships are: some producers list each of theirs, so that a new one has no type."""
+    """Declare the content type of ``.rels``: some producers list each of theirs, so that a new one has no type."""
     root = package.xml(CONTENT_TYPES)
     known = {element.get("Extension", "").lower() for element in root if isinstance(element.tag, str)}
     if "rels" not in known:

@@ -5,10 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from xlrebal.tables.grid import Cell, Formula, address
-from xlrebal.workbook.claims import (
+from xlrebal.workbook.cells import Cell, Formula, address
+from xlrebal.workbook.ooxml import chart
+from xlrebal.workbook.ooxml.new_chart import add_chart
+from xlrebal.workbook.ooxml.new_sheet import body_look, header_look, new_sheet
+from xlrebal.workbook.ooxml.own_formulas import show_values
+from xlrebal.workbook.ooxml.styles import Styles
+from xlrebal.workbook.ooxml.table import TablePart, new_table
+from xlrebal.workbook.preflight import (
+    check_no_totals_row,
     check_ours,
-    check_room_below,
     formula_in_the_way,
     free_sheet_name,
     in_the_way,
@@ -16,16 +22,10 @@ from xlrebal.workbook.claims import (
     name_in_the_way,
     no_table,
 )
-from xlrebal.workbook.ooxml import chart
-from xlrebal.workbook.ooxml.lines import lines
-from xlrebal.workbook.ooxml.new_chart import add_chart
-from xlrebal.workbook.ooxml.new_sheet import body_look, header_look, new_sheet
-from xlrebal.workbook.ooxml.own_formulas import show_values
-from xlrebal.workbook.ooxml.styles import Styles
-from xlrebal.workbook.ooxml.table import TablePart, new_table
+from xlrebal.workbook.wrapping import lines
 
 if TYPE_CHECKING:
-    from xlrebal.tables.grid import CellEdit, Changeset, Growth, TableWrite, Widening
+    from xlrebal.workbook.cells import CellEdit, Changeset, TableResize, TableWrite, Widening
     from xlrebal.workbook.ooxml.book import Book, SheetEntry
     from xlrebal.workbook.ooxml.sheet import Sheet
 
@@ -40,7 +40,7 @@ def _lines(write: TableWrite, cells: tuple[Cell, ...]) -> int:
 
 
 class ResultWriter:
-    """Writes a changeset into an open workbook; ``changed`` says whether anything had to change."""
+    """Writes a changeset into an open workbook; ``changed`` is True once anything has changed."""
 
     def __init__(self, book: Book, changes: Changeset) -> None:
         self._book, self._changes = book, changes
@@ -59,35 +59,35 @@ class ResultWriter:
                 self._replace(table, write)
         for widening in self._changes.widenings:
             self._widen(widening)
-        for growth in self._changes.growths:
-            self._grow(growth)
+        for resize in self._changes.resizes:
+            self._grow(resize)
         for edit in self._changes.edits:
             self._edit(edit)
         show_values(self._book, lambda name: self._sheet(self._book.entry(name)))
         self._flush()
 
-    def _grow(self, growth: Growth) -> None:
-        """Let an input table take up more rows, which look like its last one."""
-        here = (growth.sheet, growth.top, growth.left)
+    def _grow(self, resize: TableResize) -> None:
+        """Add rows to an input table; they look like its last one."""
+        here = (resize.sheet, resize.top, resize.left)
         table = next((t for t in self._book.tables() if (t.sheet, *t.bounds[:2]) == here), None)
         if table is None:
-            raise no_table(growth.sheet)
+            raise no_table(resize.sheet)
         sheet = self._sheet(self._book.entry(table.sheet))
         _, left, old, right = table.bounds
-        if growth.bottom <= old - table.totals:
+        if resize.bottom <= old - table.totals:
             return
-        check_room_below(table.name, table.sheet, totals=bool(table.totals))
-        self._check_room(table, sheet, growth.bottom)
-        for row in range(old + 1, growth.bottom + 1):
+        check_no_totals_row(table.name, table.sheet, totals=bool(table.totals))
+        self._check_free_below(table, sheet, resize.bottom)
+        for row in range(old + 1, resize.bottom + 1):
             for column in range(left, right + 1):
                 if (style := sheet.style(old, column)) is not None:
                     sheet.set(row, column, None, style)
-        if table.resize(growth.bottom):
+        if table.resize(resize.bottom):
             self._book.package.put(table.part, table.root)
             self.changed = True
 
     def _widen(self, widening: Widening) -> None:
-        """Let an input take up more columns, which look like its last one."""
+        """Add columns to an input; they look like its last one."""
         sheet = self._sheet(self._book.entry(widening.sheet))
         last = widening.column + len(widening.headers) - 1
         table = None
@@ -112,7 +112,7 @@ class ResultWriter:
             self.changed = True
 
     def _check_beside(self, widening: Widening, sheet: Sheet, bottom: int, last: int) -> None:
-        """New columns must not run over cells of the user's, merged cells or another table."""
+        """Raise ``FileError`` where the user's cells, merged cells or another table are in the place of new columns."""
         top, left = widening.row, widening.column
         taken = [(r, c) for r, c in sheet.filled_cells() if top <= r <= bottom and left <= c <= last]
         blocks = [*sheet.merged(), *(t.bounds for t in self._book.tables() if t.sheet == widening.sheet)]
@@ -126,7 +126,7 @@ class ResultWriter:
         if sheet.has_formula(edit.row, edit.column):
             if edit.formula is Formula.REFUSE:
                 raise formula_in_the_way(edit.place)
-            if edit.formula is Formula.SHOW:
+            if edit.formula is Formula.UPDATE_CACHED_VALUE:
                 sheet.show(edit.row, edit.column, edit.cell)
             return
         style = self._style(sheet, edit.row, edit.column, edit.row - 1, edit.cell)
@@ -161,7 +161,7 @@ class ResultWriter:
             add_chart(self._book, entry, sheet, write, write.chart)
 
     def _empty_sheet(self, name: str) -> SheetEntry | None:
-        """A sheet of the name that holds nothing is ours to fill; one that holds something is the user's."""
+        """The sheet of this name if it is empty; one with contents is the user's and is not used."""
         for entry in self._book.sheets():
             if entry.name.strip().casefold() == name.casefold() and entry.kind == "worksheet":
                 sheet = self._sheet(entry)
@@ -180,7 +180,7 @@ class ResultWriter:
         sheet = self._sheet(self._book.entry(table.sheet))
         top, left, old, right = table.bounds
         new = top + len(write.rows)
-        self._check_room(table, sheet, new)
+        self._check_free_below(table, sheet, new)
         for row, cells in enumerate(write.rows, top + 1):
             for number, cell in enumerate(cells, left):
                 sheet.set(row, number, cell, self._style(sheet, row, number, min(old, row), cell))
@@ -209,8 +209,8 @@ class ResultWriter:
             return base if own is None else None
         return self._styles.with_number_format(base, cell.number_format)
 
-    def _check_room(self, table: TablePart, sheet: Sheet, new: int) -> None:
-        """A table that grows must not run over cells of the user's, merged cells or another table."""
+    def _check_free_below(self, table: TablePart, sheet: Sheet, new: int) -> None:
+        """Raise ``FileError`` where cells of the user's, merged cells or another table are in the place of new rows."""
         _, left, old, right = table.bounds
         if new <= old:
             return

@@ -1,9 +1,9 @@
-"""A workbook without anything private: what is known to be safe is kept, everything else is left behind.
+"""A workbook without anything private: only what is known to be safe is kept.
 
 A new package is built from nothing. A part, a cell, a name or a text gets into it only when it is known: because a
 caller names the cell, because a shipped template holds the same text, or because it is design (colours, widths,
-charts). So what a person has typed anywhere else, and what programs have left in caches, properties and revisions,
-has no way in.
+charts). What a person has typed anywhere else, and what programs have stored in caches, properties and revisions, is
+never copied.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
-from xlrebal.tables.grid import address, column_letters, column_number
+from xlrebal.domain.message import Message
+from xlrebal.workbook.cells import address, column_letters, column_number
 from xlrebal.workbook.ooxml.names import CONTENT_TYPES_NS, PACKAGE_RELATIONSHIPS, SHEET_TYPE, TABLE_TYPE
 from xlrebal.workbook.ooxml.relationships import Relationships
 from xlrebal.workbook.ooxml.share_design import clean_chart, clean_styles
@@ -46,6 +47,22 @@ _KEPT_ELEMENTS = frozenset({
     "sheetPr", "dimension", "sheetViews", "sheetFormatPr", "cols", "sheetData", "mergeCells", "conditionalFormatting",
     "dataValidations", "printOptions", "pageMargins", "pageSetup", "headerFooter", "rowBreaks", "colBreaks",
 })  # fmt: skip
+# Parts that are left behind, by what is in their names.
+_OTHER_PARTS = {
+    "docprops/": "share.document_properties",
+    "comment": "share.comments",
+    "person": "share.comments",
+    "pivot": "share.pivot_tables",
+    "externallink": "share.links_to_files",
+    "customxml": "share.custom_xml",
+    "revision": "share.revision_data",
+    "media/": "share.pictures",
+    "printersettings": "share.printer_settings",
+    "connection": "share.connections",
+    "querytable": "share.connections",
+    "slicer": "share.slicers",
+    "embedding": "share.embedded_objects",
+}
 _BUILT_IN_STYLE = re.compile(r"TableStyle(Light|Medium|Dark)\d+")
 _STYLE_SWITCHES = ("showFirstColumn", "showLastColumn", "showRowStripes", "showColumnStripes")
 _CODE_NAME = re.compile(r"Sheet\d+|ThisWorkbook")
@@ -97,21 +114,15 @@ class Sharer:
         return not plain or text in self._known.texts or plain in self._known.texts or plain in self._selection.texts
 
     def _note_other_parts(self) -> None:
-        kinds = {
-            "docprops/": "document properties", "comment": "comments", "person": "comments", "pivot": "pivot tables",
-            "externallink": "links to other files", "customxml": "custom XML", "revision": "revision data",
-            "media/": "pictures", "printersettings": "printer settings", "connection": "connections",
-            "querytable": "connections", "slicer": "slicers", "embedding": "embedded objects",
-        }  # fmt: skip
         for name in self._book.package.names():
-            kind = next((kind for mark, kind in kinds.items() if mark in name.lower()), None)
+            kind = next((kind for mark, kind in _OTHER_PARTS.items() if mark in name.lower()), None)
             if kind and name.endswith((".xml", ".rels", ".vml")):
                 self.removed.add(kind, texts_of(self._book.package.read(name)), name)
             elif kind:
                 self.removed.add(kind)
 
     def _name_of(self, entry: SheetEntry) -> str:
-        """The name of a kept sheet; empty for one that stays behind."""
+        """The name of a kept sheet; empty for one that is left behind."""
         if entry.kind != "worksheet":
             return ""
         if entry.name in self._known.names:
@@ -119,13 +130,13 @@ class Sharer:
         own = [self._selection.tables.get(t.name.casefold()) for t in self._book.tables() if t.sheet == entry.name]
         name = next((name for name in own if name), "")
         taken = {e.name for e in self._book.sheets()}
-        self.removed.add("names of sheets" if name else "sheets", [entry.name])
+        self.removed.add("share.sheet_names" if name else "share.sheets", [entry.name])
         if not name:
             self._leave(entry)
         return name if name not in taken else ""
 
     def _leave(self, entry: SheetEntry) -> None:
-        """Note what a sheet that stays behind holds."""
+        """Note what a sheet that is left behind holds."""
         for row, column, cell in self._cells(self._book.package.xml(entry.part)):
             self.removed.note([self._cell_text(cell)], address(entry.name, row, column))
 
@@ -154,13 +165,13 @@ class Sharer:
 
     def _sheet(self, entry: SheetEntry, part: str) -> None:
         root = self._book.package.xml(entry.part)
-        tidy(root, self.removed, f"the sheet {entry.name}")
+        tidy(root, self.removed, _in_sheet(entry.name))
         relations = Relationships(self._book.package, entry.part)
         for element in list(root):
             name = etree.QName(element).localname if isinstance(element.tag, str) else ""
             if name not in _KEPT_ELEMENTS:
                 if name in ("scenarios", "protectedRanges", "hyperlinks", "customSheetViews"):
-                    self.removed.add("links and views", texts_of(etree.tostring(element)), f"the sheet {entry.name}")
+                    self.removed.add("share.links_and_views", texts_of(etree.tostring(element)), _in_sheet(entry.name))
                 root.remove(element)
         self._clean_properties(root, entry.name)
         self._clean_cells(root, entry.name, part)
@@ -177,13 +188,14 @@ class Sharer:
     def _clean_properties(self, root: etree._Element, sheet: str) -> None:
         properties = root.find(self._tag("sheetPr"))
         if properties is not None and not _CODE_NAME.fullmatch(properties.get("codeName", "Sheet1")):
-            self.removed.add("names of modules", [properties.get("codeName", "")], f"the sheet {sheet}")
+            self.removed.add("share.module_names", [properties.get("codeName", "")], _in_sheet(sheet))
             del properties.attrib["codeName"]
         for setup in root.iterfind(self._tag("pageSetup")):
             _unset(setup, f"{{{_R}}}id")
         footer = root.find(self._tag("headerFooter"))
         if footer is not None and not all(self._is_known(e.text) for e in footer):
-            self.removed.add("headers and footers", [e.text or "" for e in footer], f"the page header of {sheet}")
+            place = Message("share.in_page_header", sheet=sheet)
+            self.removed.add("share.page_headers", [e.text or "" for e in footer], place)
             root.remove(footer)
 
     def _clean_cells(self, root: etree._Element, sheet: str, part: str) -> None:
@@ -208,7 +220,7 @@ class Sharer:
             value = ("is" if is_text else "v", cached if formula is not None else text)
         elif not known:
             if text:
-                self.removed.add("cells", [text], place)
+                self.removed.add("share.cells", [text], place)
         elif formula is not None:
             value = ("f", text)
         else:
@@ -239,7 +251,7 @@ class Sharer:
                 words += [rule.get(a, "") for a in ("prompt", "promptTitle", "error", "errorTitle", "text")]
                 words += [e.get("val", "") for e in rule.iter(self._tag("cfvo"))]
                 if not all(map(self._is_known, words)):
-                    self.removed.add("checks and highlights", words, f"{sheet}!{_area(rule)}")
+                    self.removed.add("share.checks_and_highlights", words, f"{sheet}!{_area(rule)}")
                     parent = rule.getparent()
                     if parent is not None:
                         parent.remove(rule)
@@ -255,7 +267,8 @@ class Sharer:
         kept = []
         for table in (t for t in self._book.tables() if t.sheet == entry.name):
             if table.name.casefold() not in self._selection.tables:
-                self.removed.add("tables", [table.name, *table.headers], f"the table {table.name} on {table.sheet}")
+                place = Message("share.in_table", table=table.name, sheet=table.sheet)
+                self.removed.add("share.tables", [table.name, *table.headers], place)
                 continue
             top, left, bottom, right = table.bounds
             fresh = etree.Element(self._tag("table"), nsmap=self._book.dialect.nsmap)
@@ -268,7 +281,7 @@ class Sharer:
             for index, header in enumerate(table.headers):
                 shown = header if self._is_known(header) else f"Column {index + 1}"
                 if shown != header:
-                    self.removed.add("columns of yours", [header], address(table.sheet, top, left + index))
+                    self.removed.add("share.own_columns", [header], address(table.sheet, top, left + index))
                     self._set_text(root, top, left + index, shown)
                 etree.SubElement(columns, self._tag("tableColumn"), id=str(index + 1), name=shown)
             self._style_table(fresh, table.root)
@@ -298,7 +311,7 @@ class Sharer:
                 self._fill(cell, ("is", text), None)
 
     def _drawing(self, root: etree._Element, relations: Relationships, part: str) -> None:
-        """Charts stay, without what they remember of values; pictures, text boxes and groups with them do not."""
+        """Charts stay, without stored values; pictures, text boxes and groups with them do not."""
         found = relations.of_type("/drawing")
         if not found:
             return
@@ -310,10 +323,10 @@ class Sharer:
             chart = anchor.find(f"{{{_XDR}}}graphicFrame//{{{_C}}}chart") if isinstance(anchor.tag, str) else None
             origin = charts.target(chart.get(f"{{{_R}}}id", "")) if chart is not None else None
             if chart is None or origin is None or not self._book.package.has(origin):
-                self.removed.add("pictures and text boxes", texts_of(etree.tostring(anchor)), found[0])
+                self.removed.add("share.pictures_and_text_boxes", texts_of(etree.tostring(anchor)), found[0])
                 source.remove(anchor)
                 continue
-            self._forget_macro(anchor, found[0])
+            self._drop_macro(anchor, found[0])
             for index, properties in enumerate(anchor.iter(f"{{{_XDR}}}cNvPr"), 1):
                 for name in set(properties.attrib) - {"id"}:
                     self.removed.note([str(properties.attrib.pop(name))], found[0])
@@ -327,7 +340,7 @@ class Sharer:
         element = etree.SubElement(root, self._tag("drawing"))
         element.set(f"{{{_R}}}id", self._relate(part, "drawing", target))
 
-    def _forget_macro(self, anchor: etree._Element, place: str) -> None:
+    def _drop_macro(self, anchor: etree._Element, place: str) -> None:
         """A chart that was a button names a macro, which is the user's."""
         for frame in anchor.iterfind(f"{{{_XDR}}}graphicFrame"):
             self.removed.note([frame.get("macro", "")], place)
@@ -353,7 +366,7 @@ class Sharer:
         for vml in relations.of_type("/vmlDrawing"):
             content = self._book.package.read(vml)
             if content not in self._known.parts:
-                self.removed.add("comments and buttons", texts_of(content), vml)
+                self.removed.add("share.comments_and_buttons", texts_of(content), vml)
                 continue
             number = len([name for name in self._parts if name.endswith(".vml")]) + 1
             target = f"xl/drawings/vmlDrawing{number}.vml"
@@ -385,7 +398,7 @@ class Sharer:
             self._relate(part, "theme", "xl/theme/theme1.xml")
         self._put(part, root, _MACRO_BOOK_TYPE if self._macros else _BOOK_TYPE)
         if self._macros:
-            # The caller puts a fresh project in its place; one that somebody edited could say anything.
+            # The caller replaces it by a new project; an edited one could hold anything.
             self._parts["xl/vbaProject.bin"], self._types["xl/vbaProject.bin"] = b"", _VBA_TYPE
             kind = "http://schemas.microsoft.com/office/2006/relationships/vbaProject"
             self._relations[part].append((f"rId{len(self._relations[part]) + 1}", kind, "xl/vbaProject.bin"))
@@ -406,7 +419,7 @@ class Sharer:
             else:
                 name = str(element.get("name"))
                 texts = [name, element.text or "", element.get("comment", "")]
-                self.removed.add("defined names", texts, f"the defined name {name}")
+                self.removed.add("share.defined_names", texts, Message("share.in_defined_name", name=name))
         if len(names):
             root.append(names)
 
@@ -448,6 +461,10 @@ def _area(rule: etree._Element) -> str:
     """The cells that a check or a highlight is for."""
     parent = rule.getparent()
     return str(rule.get("sqref") or (parent.get("sqref", "") if parent is not None else ""))
+
+
+def _in_sheet(name: str) -> Message:
+    return Message("share.in_sheet", sheet=name)
 
 
 def _unset(element: etree._Element, name: str) -> None:

@@ -1,4 +1,4 @@
-"""Design that may be shared: charts without what they remember, styles without anybody's words."""
+"""Design that may be shared: charts without stored values, styles without the user's words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from xlrebal.domain.message import Message
 from xlrebal.workbook.ooxml.share_scope import is_plain, texts_of
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     Known = Callable[[str | None], bool]
 
 _C = "http://schemas.openxmlformats.org/drawingml/2006/chart"
-_PLACE = "the cell styles"
+_PLACE = Message("share.in_cell_styles")
 _REMEMBERED = frozenset({
     "strCache", "numCache", "multiLvlStrCache", "strLit", "numLit", "extLst", "userShapes", "externalData",
     "AlternateContent", "hlinkClick", "hlinkHover", "hlinkMouseOver", "blipFill", "buBlip",
@@ -25,7 +26,7 @@ FONTS = frozenset(
     {"Calibri", "Arial", "Cambria", "Times New Roman", "Malgun Gothic", "맑은 고딕", "Aptos Narrow", "Tahoma"}
 )
 """Fonts that spreadsheet programs choose by themselves."""
-# Attributes of charts that hold a figure somebody typed: where an axis ends, where a line begins.
+# Attributes of charts with a typed figure: where an axis ends, where a line begins.
 _FIGURES = frozenset(
     {"max", "min", "majorUnit", "minorUnit", "crossesAt", "intercept", "splitPos", "forward", "backward"}
 )
@@ -42,7 +43,7 @@ def clean_chart(
     removed: Removed,
     place: str,
 ) -> None:
-    """Take out of a chart what it remembers, texts and figures that nobody knows, and series of sheets that go."""
+    """Remove stored values, unknown texts and figures, and series of sheets that are left behind from a chart."""
     for element in [e for e in root.iter() if isinstance(e.tag, str)]:
         name, parent = etree.QName(element).localname, element.getparent()
         if parent is None or not _is_in(root, element):
@@ -51,25 +52,25 @@ def clean_chart(
             removed.note(texts_of(etree.tostring(element)), place)
             parent.remove(element)
         elif name == "ser" and not all(stays(f.text or "") for f in element.iter(f"{{{_C}}}f")):
-            removed.add("chart series", [f.text or "" for f in element.iter(f"{{{_C}}}f")], place)
+            removed.add("share.chart_series", [f.text or "" for f in element.iter(f"{{{_C}}}f")], place)
             parent.remove(element)
         elif name == "f" and not stays(element.text or ""):
-            removed.add("chart texts", [element.text or ""], place)
-            _leave_out(element)
+            removed.add("share.chart_texts", [element.text or ""], place)
+            _remove_reference(element)
         elif (holder := _holder_of_figure(element, parent)) is not None and not known(element.get("val")):
-            removed.add("chart axes", [element.get("val", "")], place)
-            _take_out(holder)
+            removed.add("share.chart_axes", [element.get("val", "")], place)
+            _remove(holder)
         elif _is_own_face(element, known):
             parent.remove(element)
         elif name == "numFmt" and not is_plain(element.get("formatCode", ""), vocabulary.texts):
             element.set("formatCode", "General")
         elif name != "f" and not known(element.text):
-            removed.add("chart texts", [element.text or ""], place)
+            removed.add("share.chart_texts", [element.text or ""], place)
             element.text = ""
 
 
 def _holder_of_figure(element: etree._Element, parent: etree._Element) -> etree._Element | None:
-    """What is to go with a figure that somebody typed; None for an element that is none."""
+    """The element to be removed with a typed figure; None for an element without one."""
     name = etree.QName(element).localname
     if _FIGURE_OF.get(name) == etree.QName(parent).localname:
         return parent
@@ -77,25 +78,25 @@ def _holder_of_figure(element: etree._Element, parent: etree._Element) -> etree.
 
 
 def _is_own_face(element: etree._Element, known: Known) -> bool:
-    """Return whether an element names a font that is none of a spreadsheet program, of the theme or of a template."""
+    """Return whether an element names a font that neither spreadsheet programs, the theme nor a template uses."""
     face = element.get("typeface", "")
     ours = face in FONTS or face.startswith(("+mn-", "+mj-")) or known(face)
     return etree.QName(element).localname in _FACES and not ours
 
 
-def _take_out(element: etree._Element) -> None:
+def _remove(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is not None:
         parent.remove(element)
 
 
 def _is_in(root: etree._Element, element: etree._Element) -> bool:
-    """Return whether an element is still part of a tree: what it lay in may have been taken out."""
+    """Return whether an element is still part of a tree: an element around it may have been removed."""
     return element is root or root in element.iterancestors()
 
 
-def _leave_out(reference: etree._Element) -> None:
-    """Take out the text that a reference outside a series brings, with everything that only holds it."""
+def _remove_reference(reference: etree._Element) -> None:
+    """Remove a text reference outside a series, with the elements that only contain it."""
     holder = next((e for e in reference.iterancestors() if etree.QName(e).localname == "tx"), reference)
     parent = holder.getparent()
     if parent is not None:
@@ -103,19 +104,19 @@ def _leave_out(reference: etree._Element) -> None:
 
 
 def clean_styles(root: etree._Element, known: Known, vocabulary: Vocabulary, removed: Removed) -> None:
-    """Take names and words out of the styles; colours, borders and fonts stay."""
+    """Remove names and words from the styles; colours, borders and fonts stay."""
     for element in [e for e in root.iter() if isinstance(e.tag, str)]:
         name, parent = etree.QName(element).localname, element.getparent()
         if name == "numFmt" and not is_plain(element.get("formatCode", ""), vocabulary.texts):
-            removed.add("number formats", [element.get("formatCode", "")], _PLACE)
+            removed.add("share.number_formats", [element.get("formatCode", "")], _PLACE)
             element.set("formatCode", "General")
         elif name == "cellStyle" and not known(element.get("name")):
-            removed.add("names of styles", [element.get("name", "")], _PLACE)
+            removed.add("share.style_names", [element.get("name", "")], _PLACE)
             element.set("name", f"Style {element.get('xfId', '0')}")
         elif name == "name" and element.get("val", "") not in FONTS and not known(element.get("val")):
             element.set("val", "Calibri")
         elif name == "tableStyle" and element.get("name", "") not in vocabulary.texts:
-            removed.add("table styles", [element.get("name", "")], _PLACE)
+            removed.add("share.table_styles", [element.get("name", "")], _PLACE)
             if parent is not None:
                 parent.remove(element)
                 parent.set("count", str(len(parent)))
@@ -126,7 +127,7 @@ def clean_styles(root: etree._Element, known: Known, vocabulary: Vocabulary, rem
 
 
 def _use_known_styles(styles: etree._Element, vocabulary: Vocabulary) -> None:
-    """A style of somebody's own is not what new tables look like."""
+    """Do not make a style of the user's the one of new tables."""
     for kind in ("defaultTableStyle", "defaultPivotStyle"):
         if styles.get(kind, "") not in vocabulary.texts and kind in styles.attrib:
             del styles.attrib[kind]

@@ -1,9 +1,9 @@
-"""The proof that a shared copy holds nothing of what was left behind.
+"""The check that a shared copy holds nothing of what was left behind.
 
-What makes a text private is where it stood, not how it looks: a price that is private in Holdings is a rule in Targets.
-So every text of the copy is looked at in its place. What a shipped template holds is nobody's secret, wherever it
-stands. A kept cell holds what its owner shares on purpose: the same asset or currency may have been left behind
-elsewhere, but no person and nobody's own words. In any other place nothing that was left behind may stand.
+What makes a text private is its place, not its form: a price that is private in Holdings is a rule in Targets. So
+every text of the copy is checked in its place. What a shipped template holds is not private anywhere. A kept cell
+holds what its owner shares on purpose: the same asset or currency may have been left behind elsewhere, but no person's
+name and no words of the owner's. No other place may hold anything that was left behind.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from xlrebal.workbook.ooxml.share_scope import Removed, Selection, Vocabulary
+    from xlrebal.workbook.ooxml.share_scope import Place, Removed, Selection, Vocabulary
 
-# A text shorter than this stands in too many places to mean anybody; inside of another text, twice as much.
+# A shorter text is in too many places to identify anybody; inside another text, twice as many letters count.
 _SHORTEST, _SHORTEST_INSIDE = 4, 8
 # A Korean name has as few as two letters.
 _SHORTEST_NAME, _SHORTEST_KOREAN_NAME = 3, 2
@@ -34,17 +34,26 @@ _CELL, _LINE = r"\$?[A-Z]{1,3}\$?\d{1,7}", r"\$?[A-Z]{1,3}:\$?[A-Z]{1,3}|\$?\d{1
 _AREA = re.compile(rf"({_CELL}:{_CELL}|{_LINE})")
 _REFERENCE = re.compile(rf"(?P<sheet>'([^']|'')+'|[^\s'!:,\"]+)!({_CELL}(:{_CELL})?|{_LINE})")
 _NAMESPACE = re.compile(r"(https?://(schemas|purl|www\.w3)\.|urn:schemas)\S*")
-# Where charts stand on a sheet is written as text.
+# The places of charts on a sheet are written as text.
 _POSITIONS = frozenset({"col", "colOff", "row", "rowOff"})
 
 
 @dataclass(frozen=True)
 class Leak:
-    """A text that must not be in the copy: the text, the place that it was left behind in, and where it still is."""
+    """A text that must not be in the copy.
+
+    Attributes:
+        text: The text.
+        source: The place in the original in which it is private.
+        place: The place in the copy: a cell, or a part.
+        in_cell: True for a cell, which the user can change.
+
+    """
 
     text: str
-    source: str
+    source: Place
     place: str
+    in_cell: bool
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,7 @@ class _Found:
     Attributes:
         text: The text.
         place: Its cell, or its part.
+        in_cell: True for a cell.
         kept: True in a cell that is shared on purpose.
         typed: True where a person may have typed a figure, not an attribute that describes the layout.
 
@@ -61,6 +71,7 @@ class _Found:
 
     text: str
     place: str
+    in_cell: bool
     kept: bool
     typed: bool
 
@@ -75,7 +86,7 @@ def find_leak(
         copy: The written copy.
         sheets: Name of the sheet of each part that is one.
         kept: Cells of each such part that are shared on purpose.
-        known: What nobody's secret is.
+        known: What is not private anywhere.
         selection: What is shared on purpose, and what kind of text the others are.
         removed: What was left behind.
 
@@ -109,13 +120,13 @@ def _texts_of(root: etree._Element, part: str, sheet: str, kept: frozenset[str])
             cell = element.get("r", "")
         place, shared = f"{sheet}!{cell}" if cell else part, cell in kept
         if element.text and element.text.strip():
-            yield _Found(element.text.strip(), place, shared, typed=name not in _POSITIONS)
+            yield _Found(element.text.strip(), place, bool(cell), shared, typed=name not in _POSITIONS)
         for value in element.attrib.values():
-            yield _Found(str(value).strip(), place, kept=False, typed=False)
+            yield _Found(str(value).strip(), place, bool(cell), kept=False, typed=False)
 
 
 def _is_harmless(text: str, known: Vocabulary) -> bool:
-    """Return whether a text says nothing by itself, unlike a figure, which may say something."""
+    """Return whether a text is never private: a date, a cell range, a word of the templates; a figure may be."""
     plain = any(pattern.fullmatch(text) for pattern in (_DAY, _AREA, _NAMESPACE))
     return plain or text in known.texts or text in FONTS or _refers_to(known, text)
 
@@ -127,10 +138,10 @@ def _refers_to(known: Vocabulary, text: str) -> bool:
 
 
 def _figure_in(found: Iterable[_Found], removed: Removed, known: Vocabulary) -> Leak | None:
-    """A figure counts where somebody may have typed it, and only as a whole."""
+    """The first figure that was left behind; only whole texts that may have been typed count."""
     figures = {s for s in removed.texts if len(s) >= _SHORTEST and NUMBER.fullmatch(s) and s not in known.texts}
     hit = next((one for one in found if one.typed and one.text in figures), None)
-    return Leak(hit.text, removed.texts[hit.text], hit.place) if hit else None
+    return Leak(hit.text, removed.texts[hit.text], hit.place, hit.in_cell) if hit else None
 
 
 def _inside(found: list[_Found], secrets: Iterable[str], removed: Removed) -> Leak | None:
@@ -143,7 +154,7 @@ def _inside(found: list[_Found], secrets: Iterable[str], removed: Removed) -> Le
         if one is None and len(text) >= _SHORTEST_INSIDE and text in whole:
             one = next((one for one in found if text in one.text), None)
         if one is not None:
-            return Leak(text, removed.texts[text], one.place)
+            return Leak(text, removed.texts[text], one.place, one.in_cell)
     return None
 
 
@@ -153,7 +164,7 @@ def _person_in(found: list[_Found], people: Iterable[str], removed: Removed) -> 
         shortest = _SHORTEST_KOREAN_NAME if person >= _FIRST_KOREAN else _SHORTEST_NAME
         one = next((one for one in found if _names(one.text, person)), None)
         if one is not None and len(person) >= shortest:
-            return Leak(person, removed.texts.get(person, ""), one.place)
+            return Leak(person, removed.texts.get(person, ""), one.place, one.in_cell)
     return None
 
 

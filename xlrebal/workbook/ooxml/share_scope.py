@@ -1,4 +1,4 @@
-"""What may be shared: what shipped templates hold, what a caller names; and the account of what may not."""
+"""What may be shared: what shipped templates hold and what a caller names; and a list of what may not."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from xlrebal.domain.message import Message
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from xlrebal.workbook.ooxml.book import Book
 
+    # A cell's address, the name of a part, or a message that names a place without one.
+    Place = Message | str
+
 NUMBER = re.compile(r"-?[\d.,]+(E[-+]?\d+)?%?", re.IGNORECASE)
-"""Figures: the same one may stand in a private cell and in a rule, so only its place tells whether it is private."""
+"""Figures: the same one may be in a private cell and in a rule, so only its place decides whether it is private."""
 
 # Digits, signs and the letters of dates; in brackets a colour, a duration, or a currency's sign with its language.
 _PLAIN_FORMAT = re.compile(
@@ -25,7 +30,7 @@ _PLAIN_FORMAT = re.compile(
 
 @dataclass
 class Vocabulary:
-    """What shipped templates hold, and therefore nobody's secret.
+    """What shipped templates hold, and therefore not private.
 
     Attributes:
         texts: Texts and formulas of cells, rules and drawings.
@@ -48,10 +53,10 @@ class Selection:
     Attributes:
         cells: Row and column of cells by sheet.
         closed: By sheet, ranges (first row, first column, last row, last column) in which nothing else stays: a code
-            that every template has says something when it stands among somebody's holdings.
+            that every template has is private in a table of holdings.
         tables: Names of tables that are ours, folded, with the sheet name to use where a sheet's own is not known.
         texts: Texts that the kept cells hold: rules, not secrets.
-        words: Texts that are left behind and name nobody; a rule may hold them as well.
+        words: Texts that are left behind and name no person; a rule may hold them as well.
         people: Names of persons, which not even a rule may hold.
 
     """
@@ -66,23 +71,23 @@ class Selection:
 
 @dataclass
 class Removed:
-    """What was left behind, for the proof that none of it is in the result.
+    """What was left behind, for the check that none of it is in the result.
 
     Attributes:
-        counts: How much, by kind.
-        texts: Every text, with the place where it was met first: a cell, a part or a kind of thing.
+        counts: How much, by what it was: the kind of the message that names it, such as ``share.cells``.
+        texts: Every text, with the place where it was found first.
 
     """
 
     counts: dict[str, int] = field(default_factory=dict)
-    texts: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, Place] = field(default_factory=dict)
 
-    def add(self, kind: str, texts: Iterable[str] = (), place: str = "", count: int = 1) -> None:
+    def add(self, kind: str, texts: Iterable[str] = (), place: Place = "", count: int = 1) -> None:
         """Note something that is left behind."""
         self.counts[kind] = self.counts.get(kind, 0) + count
-        self.note(texts, place or kind)
+        self.note(texts, place or Message(kind))
 
-    def note(self, texts: Iterable[str], place: str) -> None:
+    def note(self, texts: Iterable[str], place: Place) -> None:
         """Note texts that are left behind, without counting them."""
         for text in texts:
             if text and text.strip():
@@ -108,7 +113,7 @@ def learn(book: Book, vocabulary: Vocabulary) -> None:
 
 
 def is_plain(code: str, known: set[str]) -> bool:
-    """Return whether a number format has no words of anybody's."""
+    """Return whether a number format has no words of the user's."""
     return code in known or _PLAIN_FORMAT.fullmatch(code) is not None
 
 

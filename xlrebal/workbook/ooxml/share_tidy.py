@@ -1,7 +1,7 @@
 """What the format itself does not need: remarks, additions of other programs, text between the elements.
 
-The cleaning of cells, charts and styles looks at the places that it knows. Programs may write into others as well, and
-a spreadsheet program passes over them without a word; whatever stands there stays behind.
+The cleaning of cells, charts and styles covers the places that it knows. Programs may write into others as well, which
+a spreadsheet program ignores; their contents are left behind.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from lxml import etree
 from xlrebal.workbook.ooxml.share_scope import NUMBER, texts_of
 
 if TYPE_CHECKING:
-    from xlrebal.workbook.ooxml.share_scope import Removed
+    from xlrebal.workbook.ooxml.share_scope import Place, Removed
 
 _XDR = "http://schemas.openxmlformats.org/drawingml/2006/spreadsheetDrawing"
 _SPACES = frozenset({
@@ -33,12 +33,12 @@ _TEXTS = frozenset({"f", "v", "t", "formula", "formula1", "formula2", "definedNa
 _PLACES = frozenset({"col", "colOff", "row", "rowOff"})
 
 
-def tidy(root: etree._Element, removed: Removed, place: str) -> None:
-    """Leave nothing but elements and attributes of the format in a part, and texts where texts belong."""
+def tidy(root: etree._Element, removed: Removed, place: Place) -> None:
+    """Remove everything from a part but elements, attributes and texts that the format has there."""
     for element in list(root.iter()):
         if element is not root and not _belongs(element):
             removed.note(_words(element), place)
-            _take_out(element)
+            _remove(element)
     for element in root.iter():
         if element.tail and element.tail.strip():
             removed.note([element.tail], place)
@@ -65,7 +65,7 @@ def _words(element: etree._Element) -> list[str]:
     return [element.text or ""]
 
 
-def _take_out(element: etree._Element) -> None:
+def _remove(element: etree._Element) -> None:
     parent = element.getparent()
     if parent is not None:
         # What follows the element goes with it: it is no text of the format either.

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import Cell, address, column_letters, column_number
+from xlrebal.workbook.cells import Cell, address, column_letters, column_number
 from xlrebal.workbook.ooxml.names import XML_SPACE, Dialect, signature
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def bounds(reference: str) -> tuple[int, int, int, int]:
     """Return a range as (first row, first column, last row, last column)."""
     ends = [REFERENCE.fullmatch(end) for end in (reference.split(":") * 2)[:2]]
     if not all(ends):
-        raise FileError(f"it is damaged: {reference} is not a range")
+        raise FileError(Message("file.not_a_range", reference=reference))
     (first, last) = ((int(e[2]), column_number(e[1])) for e in ends if e)
     return (*first, *last)
 
@@ -57,7 +58,7 @@ class Sheet:
         self._dialect, self._date1904 = dialect, date1904
         data = root.find(dialect.tag("sheetData"))
         if data is None:
-            raise FileError(f"{name} is not a worksheet")
+            raise FileError(Message("file.not_a_worksheet", sheet=name))
         self._data = data
         self._rows: dict[int, etree._Element] = {}
         self._cells: dict[tuple[int, int], etree._Element] = {}
@@ -116,14 +117,14 @@ class Sheet:
         return cell is not None and cell.find(self._dialect.tag("f")) is not None
 
     def formulas(self) -> Iterator[tuple[int, int, str]]:
-        """Return row, column and text of every formula that stands in one cell alone."""
+        """Return row, column and text of every formula that belongs to a single cell."""
         for (row, column), cell in self._cells.items():
             formula = cell.find(self._dialect.tag("f"))
             if formula is not None and formula.text and formula.get("t", "normal") == "normal":
                 yield row, column, formula.text
 
     def show(self, row: int, column: int, content: Cell) -> None:
-        """Let a formula show a value until it is worked out again; a blank one changes nothing."""
+        """Set the stored value of a formula, shown until a program calculates it; a blank one changes nothing."""
         cell, new = self._cells[row, column], self._content(row, column, content)
         formula = cell.find(self._dialect.tag("f"))
         if new is None or formula is None:
@@ -186,14 +187,12 @@ class Sheet:
             return
         self.formulas_changed = True
         if formula.get("t") in ("array", "dataTable") and ":" in formula.get("ref", ""):
-            raise FileError(
-                f"an array formula lies across {address(self.name, *at)}; move it away from the result table"
-            )
+            raise FileError(Message("file.array_formula_in_the_way", cell=address(self.name, *at)))
         if formula.get("t") == "shared" and formula.get("ref"):
             self._unshare(formula.get("si", ""), cell, at)
 
     def _unshare(self, index: str, master: etree._Element, at: tuple[int, int]) -> None:
-        """Write out the formulas that leaned on one that goes away."""
+        """Write out the formulas that shared the text of one that is removed."""
         from openpyxl.formula.translate import Translator  # almost never needed
 
         tag = self._dialect.tag("f")
@@ -216,7 +215,7 @@ class Sheet:
             return "b", self._element("v", str(int(value)))
         if isinstance(value, str):
             if len(value) > _LONGEST_TEXT:
-                raise FileError(f"the text for {address(self.name, row, column)} is longer than a cell holds")
+                raise FileError(Message("file.text_too_long", cell=address(self.name, row, column)))
             return "inlineStr", self._text(value)
         if isinstance(value, dt.date):
             return None, self._element("v", str(self._serial(value)))
@@ -306,7 +305,7 @@ class Sheet:
         self.dirty = True
 
     def widen_dimension(self, top: int, left: int, bottom: int, right: int) -> None:
-        """Let the stated extent of the sheet hold a range."""
+        """Extend the stated extent of the sheet to a range."""
         stated = self.root.find(self._dialect.tag("dimension"))
         if stated is None or not self.dirty:
             return
@@ -316,7 +315,7 @@ class Sheet:
 
 
 def _split(columns: etree._Element, column: int, own: etree._Element) -> None:
-    """Put a column's own width into a range of columns that share one; what else the range says stays."""
+    """Put a column's own width into a range of columns that share one; the range's other properties are kept."""
     first, last = int(columns.get("min", "0")), int(columns.get("max", "0"))
     for name, value in columns.attrib.items():
         if name not in own.attrib:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError
-from xlrebal.tables.grid import Tone
+from xlrebal.workbook.cells import Tone
 from xlrebal.workbook.ooxml.names import Dialect, place_before, signature
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ class Styles:
         return self._append("dxfs", element)
 
     def flush(self) -> None:
-        """Hand the part over to the package if something was added."""
+        """Put the part into the package if something was added."""
         if self._dirty:
             self._package.put(self._part, self._root)
 
@@ -194,15 +195,15 @@ class Styles:
         return fill
 
     def _add_cell_format(self, element: etree._Element) -> int:
-        self._lean_on_what_is_there(element)
+        self._drop_missing_indexes(element)
         _put_in_order(element, _CELL_FORMAT)
         index = self._append("cellXfs", element)
         if index > _MOST_FORMATS:
-            raise FileError("its style table is full; remove unused cell styles in Excel first")
+            raise FileError(Message("file.too_many_styles"))
         return index
 
-    def _lean_on_what_is_there(self, element: etree._Element) -> None:
-        """A copy does not repeat an index that leads nowhere: the first member serves, if there is one."""
+    def _drop_missing_indexes(self, element: etree._Element) -> None:
+        """Replace an index without a member by the first member, or drop it where there is none."""
         for name, group in _USES.items():
             known = len(self._members(group))
             if name in element.attrib and int(element.get(name, "0")) >= known:

@@ -1,4 +1,4 @@
-"""The part of an Excel table: where it lies, its columns, and its new extent."""
+"""The part of an Excel table: its place, its columns, and changes of its extent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from lxml import etree
 
+from xlrebal.domain.message import Message
 from xlrebal.errors import FileError
 from xlrebal.workbook.ooxml.sheet import bounds, range_text
 
@@ -15,18 +16,18 @@ if TYPE_CHECKING:
 
     from xlrebal.workbook.ooxml.names import Dialect
 
-# No table style: its stripes would lie under the colours of the cells, which are their own.
+# No table style: the cells have colours of their own, with which its stripes would clash.
 _PLAIN = {"showFirstColumn": "0", "showLastColumn": "0", "showRowStripes": "0", "showColumnStripes": "0"}
 
 
 @dataclass(frozen=True)
 class TablePart:
-    """An Excel table as it stands.
+    """An Excel table of the workbook.
 
     Attributes:
         part: Name of its part.
         root: Its XML.
-        sheet: Name of the sheet it lies on.
+        sheet: Name of its sheet.
         dialect: Namespaces of the workbook.
 
     """
@@ -71,10 +72,10 @@ class TablePart:
         return True
 
     def widen(self, headers: Sequence[str]) -> None:
-        """Take in columns to the right; the others keep their formulas, filters and identities."""
+        """Add columns to the right; the others keep their formulas, filters and ids."""
         columns = self.root.find(self.dialect.tag("tableColumns"))
         if columns is None:
-            raise FileError(f"it is damaged: the table {self.name} has no columns")
+            raise FileError(Message("file.table_without_columns", table=self.name))
         known = [int(c.get("id", "0")) for c in columns if isinstance(c.tag, str)]
         for ident, header in enumerate(headers, max(known, default=0) + 1):
             etree.SubElement(columns, self.dialect.tag("tableColumn"), id=str(ident), name=header)

@@ -1,0 +1,1 @@
+"""From goals to orders: what to sell and buy, in which account, and why."""

@@ -1,1 +1,0 @@
-"""From records to the household: one subject a module, every problem collected with its cell."""

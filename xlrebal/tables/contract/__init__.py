@@ -1,0 +1,1 @@
+"""The workbook contract as data: sheets, headers, settings and result columns."""

@@ -1,0 +1,1 @@
+"""Changes of input tables: recording, imports, rules taken over, copies to share."""

@@ -1,0 +1,1 @@
+"""Results as tables: a plan, its history, a review, a simulation."""

@@ -1,0 +1,3 @@
+"""The version of xlrebal."""
+
+__version__ = "0.1.0"
