@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from books import FAMILY, mark_executed, rows_of, settings, values_of, write_book, xlrebal
 
-from xlrebal.language import LANGUAGES
+from xlrebal.language import LANGUAGES, render
 from xlrebal.tables.contract import words
 from xlrebal.tables.contract.schema import GROUPS, SETTINGS, TARGETS
 from xlrebal.tables.rules_file.rules import GROUP_FIELDS, TARGET_FIELDS, Key, rule_named
@@ -138,7 +138,7 @@ def test_an_override_is_kept_in_the_language_of_the_workbook(tmp_path: Path, lan
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_trades_of_either_language_are_the_same_trades(tmp_path: Path, language: str) -> None:
     def shown(name: Any) -> str:
-        return words.word_in(name, language)
+        return render(name, language)
 
     trades = [
         ("Date", "Account", "Action", "Code", "Quantity", "Price", "Trigger"),
@@ -161,13 +161,13 @@ def test_every_rule_is_known_by_its_name(language: str) -> None:
     for key in keys:
         if str(key).startswith(("weight of group", "min of group", "max of group")) and key.table == TARGETS.key:
             continue
-        assert rule_named(words.word_in(key.name, language)) == key.name
+        assert rule_named(render(key.name, language)) == key.name
 
 
 def test_no_word_stands_for_two_codes() -> None:
     for group in (words.ACTIONS, words.TRIGGERS):
         for language in LANGUAGES:
-            shown = [words.word_in(name, language) for name in group.values()]
+            shown = [render(name, language) for name in group.values()]
             assert len(shown) == len(set(shown))
 
 

@@ -17,7 +17,7 @@ from xlrebal.domain.quantities import ONE, exact
 from xlrebal.engine.plan import make_plan
 from xlrebal.engine.today.triggers import watches_schedule
 from xlrebal.errors import InputError, XlrebalError
-from xlrebal.law.exchange_days import closed_days
+from xlrebal.law.exchange_days import closed_days, years_around
 from xlrebal.workbook.headless import HeadlessWorkbook
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def plan(household: Household, policy: Policy, day: dt.date) -> Plan:
 
 def _with_calendars(policy: Policy, day: dt.date) -> Policy:
     """The closed days of the exchanges that a plan looks at, where the caller has not given them."""
-    years = range(day.year - 1, day.year + 3)
+    years = years_around(day)
     if watches_schedule(policy) and not policy.closed_days:
         policy = replace(policy, closed_days=closed_days(policy.exchange, years))
     settlements = (one.settlement for one in policy.tax.classes.values()) if policy.tax else ()

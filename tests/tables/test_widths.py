@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from xlrebal.tables.contract.own_rates import FX_RATE
+from xlrebal.tables.contract.own_rates import FX_RATE_NAME
 from xlrebal.tables.contract.result_table import ResultColumn
 from xlrebal.tables.contract.results import RESULTS
 from xlrebal.tables.write.languages import ALL_TABLES
@@ -58,7 +58,7 @@ def test_names_that_a_family_chooses_are_wrapped(table: str, column: ResultColum
 def test_orders_that_wait_have_room_for_the_day() -> None:
     status = next(column for column in RESULTS["Orders"].columns if column.header.english == "Status")
     assert status.wrap
-    assert FX_RATE not in [column.header.english for column in RESULTS["Orders"].columns]
+    assert FX_RATE_NAME.english not in [column.header.english for column in RESULTS["Orders"].columns]
     assert lines("waiting until 2026-12-31", status.width) == 2
 
 

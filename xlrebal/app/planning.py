@@ -14,12 +14,12 @@ from xlrebal.engine.tax.year_tax import tax_currency
 from xlrebal.engine.today.paid_in import announced
 from xlrebal.engine.today.triggers import watches_schedule
 from xlrebal.errors import Finding, InputError
-from xlrebal.language import ENGLISH
-from xlrebal.law.exchange_days import UnknownExchangeError, closed_days
+from xlrebal.language import ENGLISH, render
+from xlrebal.law.exchange_days import UnknownExchangeError, closed_days, years_around
 from xlrebal.tables.contract.own_rates import ORDER_TABLES, with_own_rates
 from xlrebal.tables.contract.results import RESULTS
 from xlrebal.tables.contract.schema import TAX_RULES
-from xlrebal.tables.contract.words import SETTING_UP, word_in
+from xlrebal.tables.contract.words import SETTING_UP
 from xlrebal.tables.read.account_checks import check_held, check_risk, check_withdrawals
 from xlrebal.tables.read.hints import use
 from xlrebal.tables.read.order_marks import check_marks
@@ -107,7 +107,7 @@ def calculate(book: WorkbookPort, request: Request) -> Outcome:
     policy = replace(policy, waiting_until=log.waiting_until, fingerprint=fingerprint(rules_now))
     plan = _plan(parsed, policy, request.as_of)
     language = language_of(parsed, ours)
-    warnings += _waiting(log, word_in(LOG_NAME, language))
+    warnings += _waiting(log, render(LOG_NAME, language))
     warnings += check_marks(ours[name] for name in (ORDERS, _HARVEST) if name in ours)
     warnings += check_withdrawals(parsed, plan.withdrawals)
     if plan.tax is not None:
@@ -213,8 +213,7 @@ def _tax_rules(parsed: Parsed, as_of: dt.date) -> TaxRules:
         raise unknown_rule(parsed, *error.args) from None
     used = {target.tax_class for target in parsed.household.targets}
     settlements = [c.settlement for name, c in rules.classes.items() if name in used and c.settlement]
-    # A sale at the end of a year counts for the next one, whose last day to sell settles in the year after it.
-    years = {*range(as_of.year, as_of.year + 3), *(t.date.year + n for t in parsed.household.trades for n in (0, 1))}
+    years = {*years_around(as_of), *(t.date.year + n for t in parsed.household.trades for n in (0, 1))}
     closed = {s.exchange: closed_days(s.exchange, sorted(years)) for s in settlements}
     return replace(rules, closed_days=closed)
 
@@ -225,7 +224,7 @@ def _plan(parsed: Parsed, policy: Policy, as_of: dt.date) -> Plan:
 
 def with_calendar(policy: Policy, parsed: Parsed, as_of: dt.date) -> Policy:
     """Return the policy with the holidays that its schedule needs around a day. Raises ``InputError`` as below."""
-    return closed_days_of(policy, parsed, range(as_of.year - 1, as_of.year + 3)) if watches_schedule(policy) else policy
+    return closed_days_of(policy, parsed, years_around(as_of)) if watches_schedule(policy) else policy
 
 
 def closed_days_of(policy: Policy, parsed: Parsed, years: Iterable[int]) -> Policy:

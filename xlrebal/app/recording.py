@@ -23,7 +23,6 @@ from xlrebal.tables.contract.schema import ACCOUNTS, TRADES
 from xlrebal.tables.edit.recording import RecordingEditor, log_table
 from xlrebal.tables.read.executed import column_title, read_executed
 from xlrebal.tables.read.parse import parse
-from xlrebal.tables.write.languages import in_language
 from xlrebal.tables.write.wording import given_cash, trigger_of
 from xlrebal.workbook.cells import Changeset
 
@@ -99,7 +98,7 @@ def record(workbook: WorkbookPort, day: dt.date, note: str = "") -> Recorded:
         editor.resizes,
         editor.widenings,
     )
-    workbook.apply(in_language(changes, language))
+    workbook.apply(changes)
     return Recorded(
         (*editor.deposits, *recording.trades), line, (*parsed.warnings, *corrections, *editor.warnings), table
     )

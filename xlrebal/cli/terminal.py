@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from xlrebal.cli.opened import OpenedWorkbook
+    from xlrebal.domain.message import Name
     from xlrebal.errors import Finding, Text
 
 
@@ -44,7 +45,7 @@ class Terminal:
         """Return the language of what is printed now."""
         return chosen(self._asked_for, self._book.language if self._book else self._of_workbook)
 
-    def words(self, text: Text) -> str:
+    def words(self, text: Text | Name) -> str:
         """Return a text in the language of this terminal."""
         return render(text, self.language)
 
@@ -79,16 +80,10 @@ class Terminal:
         self._error(Message("terminal.file_refused", file=str(file), reason=reason))
 
     def _shown(self, warning: Finding | Text) -> str:
-        return self.words(warning) if isinstance(warning, (str, Message)) else shown(warning, self.language)
+        return self.words(warning) if isinstance(warning, (str, Message)) else warning.in_language(self.language)
 
     def _error(self, text: Text) -> None:
         print(self.words(text), file=sys.stderr)
-
-
-def shown(finding: Finding, language: str) -> str:
-    """Return a finding on one line: its cell, what is wrong, and how to fix it."""
-    hint = f" ({render(finding.hint, language)})" if finding.hint else ""
-    return f"{finding.cell}: {render(finding.message, language)}{hint}"
 
 
 def print_json(data: Any) -> None:

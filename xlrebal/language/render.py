@@ -30,14 +30,21 @@ _CATALOGUES = Path(__file__).parent / "locale"
 _CLAUSES = ";"
 
 
-def render(text: Message | str, language: str = ENGLISH) -> str:
-    """Return a message in a language. A text that is one already, such as a name or a law's, stays as it is.
+def render(text: Message | Name | str, language: str = ENGLISH) -> str:
+    """Return a message or a name in a language. A text that is one already, such as a law's, stays as it is.
 
     Raises KeyError for a kind without words: every language has words for every kind.
     """
     if isinstance(text, str):
         return text
+    if isinstance(text, Name):
+        return text.korean if language == KOREAN else text.english
     return _FORMATTERS[language].vformat(_words(text, language), (), text.figures)
+
+
+def other_than(language: str) -> str:
+    """Return the language beside one."""
+    return next(one for one in LANGUAGES if one != language)
 
 
 def in_english(text: Message | str) -> str:
@@ -81,7 +88,7 @@ class _Figures(Formatter):
 
     def _shown(self, value: Any) -> str:
         match value:
-            case Message():
+            case Message() | Name():
                 return render(value, self._language)
             case tuple():
                 return ", ".join(map(self._shown, value))
@@ -91,8 +98,6 @@ class _Figures(Formatter):
                 return as_percent(value.value)
             case Points():
                 return as_points(value.value)
-            case Name():
-                return value.korean if self._language == KOREAN else value.english
             case dt.date():
                 return value.isoformat()
             case Decimal():

@@ -27,6 +27,14 @@ class UnknownExchangeError(ValueError):
     """There is no calendar for the exchange."""
 
 
+def years_around(day: dt.date) -> range:
+    """Return the years whose closed days a plan of a day looks at.
+
+    A sale at the end of a year counts for the next one, whose last day to sell settles in the year after it.
+    """
+    return range(day.year - 1, day.year + 3)
+
+
 @cache
 def look_up(exchange: str, year: int) -> frozenset[dt.date]:
     """Return the holidays of an exchange in a year, weekends aside. Raises ``UnknownExchangeError``.

@@ -14,8 +14,9 @@ from xlrebal.domain.household import Action
 from xlrebal.domain.message import Amount, Message, Name
 from xlrebal.domain.plan import Status
 from xlrebal.domain.quantities import as_amount, as_percent, as_points
+from xlrebal.language import render
 from xlrebal.tables.contract import formats as f
-from xlrebal.tables.contract.result_table import ResultColumn, shown
+from xlrebal.tables.contract.result_table import ResultColumn
 from xlrebal.tables.contract.results import DRIFT, HARVEST, ORDERS, SKIPPED, TAX_LOSS, TRANSFERS
 from xlrebal.tables.write.plan import harvest_lines, order_lines
 from xlrebal.tables.write.wording import no_orders, verdict
@@ -139,7 +140,7 @@ def _text(value: Value, number_format: str, base: str, language: str) -> str:
     """A value as a terminal shows it."""
     match value:
         case str() | Message() | Name():
-            return shown(value, language)
+            return render(value, language)
         case Amount() if number_format == _WITH_CURRENCY:
             return f"{as_amount(value.value, value.currency)} {value.currency}"
         case Amount():

@@ -12,6 +12,7 @@ from xlrebal.domain.message import Message, Points
 from xlrebal.language import in_english
 from xlrebal.tables.contract.logs import REBALANCE_LOG
 from xlrebal.tables.contract.schema import TRADES
+from xlrebal.tables.contract.words import ACTIONS
 from xlrebal.workbook.cells import RawGrid
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def show(terminal: Terminal, done: Recorded, file: Path) -> None:
 
 
 def _cells(trade: Trade, terminal: Terminal) -> tuple[str, ...]:
-    action = terminal.words(Message(f"terminal.action_{trade.action.lower()}"))
+    action = terminal.words(ACTIONS[trade.action])
     gain = "" if trade.gain is None else f"{trade.gain:,f}"
     return action, trade.account, trade.code, f"{trade.quantity.normalize():,f}", f"{trade.price:,f}", gain
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from xlrebal.cli.views.table import TextTable
 from xlrebal.domain.message import Message, Name
 from xlrebal.domain.quantities import as_amount, as_percent
-from xlrebal.tables.contract.result_table import shown
+from xlrebal.language import render
 from xlrebal.tables.contract.words import STRATEGIES
 from xlrebal.tables.write.simulation import notes
 
@@ -39,7 +39,7 @@ def show(terminal: Terminal, simulation: Simulation, base: str) -> None:
 
 
 def _cells(terminal: Terminal, path: Path, base: str) -> tuple[str, ...]:
-    strategy = shown(STRATEGIES[path.rule], terminal.language)
+    strategy = render(STRATEGIES[path.rule], terminal.language)
     rates = (path.return_, path.volatility, path.drawdown, path.turnover_rate)
     tax = terminal.words(Message("terminal.unknown")) if path.tax is None else as_amount(path.tax, base)
     figures = (as_amount(path.cost, base), tax, str(path.rebalances), as_amount(path.values[-1], base))

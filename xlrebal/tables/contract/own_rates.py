@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.message import Name
-from xlrebal.language import ENGLISH
+from xlrebal.language import other_than, render
 from xlrebal.tables.contract.words import both
 from xlrebal.workbook.cells import Cell, Column
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from xlrebal.workbook.cells import Changeset, RawGrid, TableWrite
 
 FX_RATE_NAME = Name("FX rate", "환율")
-FX_RATE = FX_RATE_NAME.english
 ORDER_TABLES = ("Orders", "Harvest")
 
 
@@ -60,6 +59,6 @@ def _place(write: TableWrite, english: str) -> int:
 
 
 def _widened(write: TableWrite, language: str) -> TableWrite:
-    header, other = both(FX_RATE_NAME) if language == ENGLISH else reversed(both(FX_RATE_NAME))
+    header, other = (render(FX_RATE_NAME, one) for one in (language, other_than(language)))
     added = Column(header, 12, "right", translated_header=other)
     return replace(write, columns=(*write.columns, added), rows=tuple((*row, Cell(None)) for row in write.rows))

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from xlrebal.domain.message import Amount, Message, Name
-from xlrebal.language import ENGLISH, LANGUAGES, render
+from xlrebal.domain.message import Amount, Message, Name, Percent, Points
+from xlrebal.language import ENGLISH, other_than, render
 from xlrebal.tables.contract import formats as f
 from xlrebal.workbook.cells import Cell, Chart, Column, Highlight, TableWrite
 
@@ -60,7 +60,7 @@ class ResultColumn(Generic[Line]):
 
     def column(self, language: str) -> Column:
         """Return the column of a sheet in a language, known by its header in the other one as well."""
-        header, other = (shown(self.header, one) for one in (language, _other(language)))
+        header, other = (render(self.header, one) for one in (language, other_than(language)))
         return Column(header, self.width, self.align, self.wrap, self.scaled, self.refined, self.number_format, other)
 
 
@@ -116,9 +116,11 @@ class ResultTable(Generic[Line]):
     def write_cells(self, rows: Iterable[Sequence[Cell]], language: str, base: str = "") -> TableWrite:
         """Return the table with rows that are cells already."""
         columns, cells = f.in_columns([self._refined(column, language) for column in self.columns], rows, base)
-        tones = tuple(Highlight(self._header(h, language), shown(text, language), tone) for h, text, tone in self.tones)
+        tones = tuple(
+            Highlight(self._header(h, language), render(text, language), tone) for h, text, tone in self.tones
+        )
         chart = self._chart(self.picture, language) if self.picture else None
-        name, other = (shown(self.sheet, one) for one in (language, _other(language)))
+        name, other = (render(self.sheet, one) for one in (language, other_than(language)))
         return TableWrite(self.name, name, columns, cells, tones, self.landscape, chart, other)
 
     def _refined(self, column: ResultColumn[Line], language: str) -> Column:
@@ -133,7 +135,7 @@ class ResultTable(Generic[Line]):
         return tuple(f.text(render(text, language)) if here and text else Cell(None) for here in where)
 
     def _header(self, english: str, language: str) -> str:
-        return next(shown(c.header, language) for c in self.columns if c.header.english == english)
+        return next(render(c.header, language) for c in self.columns if c.header.english == english)
 
     def _chart(self, picture: Picture, language: str) -> Chart:
         return Chart(
@@ -162,7 +164,7 @@ def cell_of(value: Value, language: str, number_format: str = "General") -> Cell
     """Return the cell of a value; text stays text, and empty text is a blank cell."""
     match value:
         case str() | Message() | Name():
-            return f.text(shown(value, language))
+            return f.text(render(value, language))
         case Amount():
             return f.number(value.value, number_format)
         case Decimal():
@@ -170,22 +172,11 @@ def cell_of(value: Value, language: str, number_format: str = "General") -> Cell
     return Cell(value, number_format)
 
 
-def shown(text: str | Message | Name, language: str) -> str:
-    """Return a text in a language."""
-    if isinstance(text, Name):
-        return text.english if language == ENGLISH else text.korean
-    return render(text, language)
-
-
-def _other(language: str) -> str:
-    return next(one for one in LANGUAGES if one != language)
-
-
 def as_json(value: object) -> Any:
     """Return a value as plain data: exact numbers as numbers, days as text, texts in English, nothing as None."""
     match value:
         case Message() | Name():
-            return shown(value, ENGLISH)
+            return render(value, ENGLISH)
         case Amount():
             return as_json(value.value)
         case Decimal():
@@ -213,7 +204,7 @@ def _figure(value: object) -> Any:
             return [_figure(one) for one in value]
         case Amount():
             return {"amount": as_json(value.value), "currency": value.currency}
-        case _ if hasattr(value, "value"):
+        case Percent() | Points():
             return as_json(value.value)
     return as_json(value)
 

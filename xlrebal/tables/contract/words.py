@@ -12,7 +12,7 @@ from xlrebal.domain.message import Name
 from xlrebal.domain.plan import Status, TriggerKind
 from xlrebal.domain.recording import ANNOUNCED, HARVEST
 from xlrebal.domain.simulation import Rule
-from xlrebal.language import KOREAN
+from xlrebal.language import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,11 +66,6 @@ OVERRIDE = Name("override: ", "대기 해제: ")
 """How the reason begins that an override wrote."""
 
 
-def word_in(name: Name, language: str) -> str:
-    """Return a name in a language."""
-    return name.korean if language == KOREAN else name.english
-
-
 def both(name: Name) -> tuple[str, str]:
     """Return a name in every language."""
     return name.english, name.korean
@@ -88,4 +83,4 @@ def name_of(word: str, names: Iterable[Name]) -> Name:
 
 def translated(word: str, words: Mapping[str, Name], language: str) -> str:
     """Return a word in a language, whichever it is in; one that is not listed stays as it is."""
-    return word_in(name_of(word, words.values()), language)
+    return render(name_of(word, words.values()), language)

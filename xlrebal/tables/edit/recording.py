@@ -13,13 +13,14 @@ from xlrebal.domain.quantities import ZERO, exact_number, round_money
 from xlrebal.domain.recording import ANNOUNCED, Averages, is_rebalance
 from xlrebal.domain.review import Rebalance
 from xlrebal.errors import Finding
+from xlrebal.language import other_than, render
 from xlrebal.tables.contract import formats as f
 from xlrebal.tables.contract.logs import REBALANCE_LOG
 from xlrebal.tables.contract.schema import ACCOUNTS, HOLDINGS, LOTS, SETTINGS, TRADES, Field, Kind, Table
-from xlrebal.tables.contract.words import ACTIONS, TRIGGERS, code_of, translated, word_in
+from xlrebal.tables.contract.words import ACTIONS, TRIGGERS, code_of, translated
 from xlrebal.tables.edit.editor import InputsEditor, edit
 from xlrebal.tables.edit.holding_rows import belongs_to, value_cell
-from xlrebal.tables.write.history import kept_rows
+from xlrebal.tables.write.history import kept_rows, with_trigger_in
 from xlrebal.workbook.cells import Cell, CellEdit, Column, Formula, TableWrite
 
 if TYPE_CHECKING:
@@ -143,10 +144,7 @@ class RecordingEditor(InputsEditor):
         rows = [(trade, _trade_cells(trade, household, self._language)) for trade in trades]
         editor = self._editors.get(TRADES.key)
         if editor is None:
-            columns = [Column(o.header, 14, _align(o.kind), number_format=_shown(o)) for o in TRADES.fields]
-            cells = [tuple(row.get(field.key, Cell(None)) for field in TRADES.fields) for _, row in rows]
-            shown = f.in_columns(columns, cells, household.base_currency)
-            self.new_tables.append(TableWrite(TRADES.name, TRADES.name, *shown))
+            self.new_tables.append(_new_trades([row for _, row in rows], household.base_currency, self._language))
             return
         for trade, row in rows:
             # A column that would say nothing new is not added.
@@ -380,7 +378,7 @@ def _trade_cells(trade: Trade, household: Household, language: str) -> dict[str,
     return {
         "date": f.date(trade.date),
         "account": f.text(trade.account),
-        "action": f.text(word_in(ACTIONS[trade.action], language)),
+        "action": f.text(render(ACTIONS[trade.action], language)),
         "code": f.text(trade.code),
         "quantity": f.units(trade.quantity),
         "price": f.price(trade.price, trade.currency),
@@ -422,15 +420,23 @@ def log_table(line: Rebalance, log: RawGrid | None, base: str, language: str) ->
         f.number(line.drift_after),
         f.text(line.note),
     )
-    kept = [_in_language(before, language) for before in kept_rows(log, len(REBALANCE_LOG.columns))]
+    kept = [with_trigger_in(language, before, 1) for before in kept_rows(log, len(REBALANCE_LOG.columns))]
     return REBALANCE_LOG.write_cells((*kept, row), language, base)
 
 
-def _in_language(row: tuple[Cell, ...], language: str) -> tuple[Cell, ...]:
-    day, trigger, *figures = row
-    if isinstance(trigger.value, str):
-        trigger = f.text(translated(trigger.value, TRIGGERS, language))
-    return (day, trigger, *figures)
+def _new_trades(rows: Iterable[Mapping[str, Cell]], base: str, language: str) -> TableWrite:
+    """The table Trades of a workbook that has none, known by the headers of both languages."""
+    other = other_than(language)
+
+    def column(field: Field) -> Column:
+        header, known = render(field.title, language), render(field.title, other)
+        return Column(header, 14, _align(field.kind), number_format=_shown(field), translated_header=known)
+
+    columns = [column(field) for field in TRADES.fields]
+    cells = [tuple(row.get(field.key, Cell(None)) for field in TRADES.fields) for row in rows]
+    shown = f.in_columns(columns, cells, base)
+    sheet, known = render(TRADES.title, language), render(TRADES.title, other)
+    return TableWrite(TRADES.name, sheet, *shown, translated_sheet=known)
 
 
 def rebalances_in(log: RawGrid | None) -> tuple[Rebalance, ...]:

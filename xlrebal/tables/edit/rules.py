@@ -43,7 +43,7 @@ class RulesImport(InputsEditor):
         self, tables: Mapping[str, TableRecords], grids: Mapping[str, RawGrid], ours: Rules, theirs: Rules
     ) -> None:
         super().__init__(tables, grids)
-        self._tables, self._ours, self._theirs = tables, ours, theirs
+        self._tables, self._theirs = tables, theirs
         self.warnings: list[Finding] = []
         self.errors: list[Finding] = []
         self.changes = [one for one in differences(ours, theirs) if one.theirs]

@@ -15,11 +15,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from xlrebal.domain.message import Message, Name
+from xlrebal.language import render
 from xlrebal.tables.contract import formats as f
 from xlrebal.tables.contract.logs import RULE_CHANGES
 from xlrebal.tables.contract.schema import GROUPS, SETTINGS, TARGETS
 from xlrebal.tables.contract.settings import SETTINGS_BY_NAME
-from xlrebal.tables.contract.words import FIRST_RECORDED, OVERRIDE, REMOVED, SETTING_UP, both, word_in
+from xlrebal.tables.contract.words import FIRST_RECORDED, OVERRIDE, REMOVED, SETTING_UP, both
 from xlrebal.tables.rules_file.rules import Rules, as_text, rule_named, typed_setting
 from xlrebal.tables.write.history import kept_rows
 from xlrebal.workbook.cells import Cell, RawCell, TableWrite
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from xlrebal.workbook.cells import RawGrid
 
 LOG_TABLE, LOG_NAME = RULE_CHANGES.name, RULE_CHANGES.sheet
-LOG_SHEET = LOG_NAME.english
 
 Word = str | Name
 """A text of a person's, or a word of ours in every language."""
@@ -203,7 +203,7 @@ def _judged(change: RuleChange, now: Circumstances) -> RuleChange:
 
 def _row(change: RuleChange, language: str) -> tuple[Cell, ...]:
     words = (change.rule, change.old, change.new, change.reason)
-    texts = [word if isinstance(word, str) else word_in(word, language) for word in words]
+    texts = [render(word, language) for word in words]
     return (f.date(change.date), *map(f.text, texts), f.date(change.waits_until))
 
 

@@ -10,7 +10,7 @@ from xlrebal.domain.household import Action
 from xlrebal.domain.quantities import ZERO, exact_number
 from xlrebal.tables.contract import formats as f
 from xlrebal.tables.contract.result_table import cell_of
-from xlrebal.tables.contract.words import TRIGGERS, both
+from xlrebal.tables.contract.words import TRIGGERS, translated
 from xlrebal.workbook.cells import Cell
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def history_rows(plan: Plan, language: str, history: RawGrid | None, announced: 
     ``announced`` is what of the value is not there yet, base currency: it counts once it has been paid in.
     """
     today = _today(plan, language, announced)
-    kept = [_in(language, row) for row in kept_rows(history, len(today)) if row[0].value != plan.as_of]
+    kept = [with_trigger_in(language, row, 4) for row in kept_rows(history, len(today)) if row[0].value != plan.as_of]
     later = next((i for i, row in enumerate(kept) if _is_later(row, plan.as_of)), len(kept))
     return [*kept[:later], today, *kept[later:]]
 
@@ -36,11 +36,12 @@ def _is_later(row: Row, day: dt.date) -> bool:
     return isinstance(value, dt.date) and value > day
 
 
-def _in(language: str, row: Row) -> Row:
-    """A row with its trigger in the workbook's language, whichever it was written in."""
-    day, value, cash, drift, trigger, *rest = row
-    name = next((name for name in TRIGGERS.values() if trigger.value in both(name)), None)
-    return (day, value, cash, drift, trigger if name is None else cell_of(name, language), *rest)
+def with_trigger_in(language: str, row: Row, at: int) -> Row:
+    """Return a row with the word of its trigger, the cell ``at``, in a language, whichever it was written in."""
+    word = row[at].value
+    if not isinstance(word, str):
+        return row
+    return (*row[:at], f.text(translated(word, TRIGGERS, language)), *row[at + 1 :])
 
 
 def _today(plan: Plan, language: str, announced: Decimal) -> Row:

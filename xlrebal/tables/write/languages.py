@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from xlrebal.domain.message import Name
 from xlrebal.language import LANGUAGES, render
 from xlrebal.tables.contract.logs import REBALANCE_LOG, RULE_CHANGES
 from xlrebal.tables.contract.own_rates import FX_RATE_NAME
-from xlrebal.tables.contract.result_table import shown
 from xlrebal.tables.contract.results import PLAN_TABLES
 from xlrebal.tables.contract.schema import TRADES
 from xlrebal.tables.contract.words import (
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from xlrebal.tables.contract.result_table import ResultTable
-    from xlrebal.workbook.cells import Changeset, Column, RawGrid, TableWrite
+    from xlrebal.workbook.cells import RawGrid
 
 ALL_TABLES: tuple[ResultTable[Any], ...] = (
     *PLAN_TABLES,
@@ -73,6 +72,7 @@ def _headers() -> Iterable[Name]:
     yield FX_RATE_NAME
 
 
+@cache
 def _korean_headers() -> frozenset[str]:
     return frozenset(name.korean for name in _headers() if name.korean != name.english)
 
@@ -85,19 +85,3 @@ def own_words() -> frozenset[str]:
     labels = {render(summary_label(name), language) for name in SUMMARY_LABELS for language in LANGUAGES}
     empty = {render(t.empty[1], language) for t in ALL_TABLES if t.empty for language in LANGUAGES}
     return frozenset(labels | empty | {word for name in names for word in both(name)})
-
-
-def in_language(changes: Changeset, language: str) -> Changeset:
-    """Return changes with a new table of Trades in a language, known by its headers in the other one too."""
-    return replace(changes, tables=tuple(_trades(w, language) if w.table == TRADES.name else w for w in changes.tables))
-
-
-def _trades(write: TableWrite, language: str) -> TableWrite:
-    other = next(one for one in LANGUAGES if one != language)
-    sheet, columns = SHEETS[TRADES.name], tuple(_column(column, language, other) for column in write.columns)
-    return replace(write, sheet=shown(sheet, language), translated_sheet=shown(sheet, other), columns=columns)
-
-
-def _column(column: Column, language: str, other: str) -> Column:
-    name = _TRADES[column.header]
-    return replace(column, header=shown(name, language), translated_header=shown(name, other))
